@@ -1,0 +1,117 @@
+/**
+ * Everything that passes between the page and its two workers, the toolchain's and the machine's. Both ends import this file, so a case that
+ * one end does not handle fails to compile.
+ */
+import type { Problem } from '../problem.ts';
+import type { MachineSettings, Project } from '../project/project.ts';
+
+/** A node of the configuration menu, as the library menu shows it. */
+export type MenuNode = {
+  /** Stable between evaluations, unique in the tree. */
+  id: string;
+  kind: 'menu' | 'config' | 'choice' | 'comment';
+  prompt: string;
+  help?: string;
+  /** Symbol name without `CONFIG_`; menus and comments have none. */
+  symbol?: string;
+  type?: 'bool' | 'int' | 'hex' | 'string';
+  value?: string;
+  /** A member of a choice: a radio button. */
+  radio?: boolean;
+  /** False when a dependency or a select fixes the value; `reasons` says which. */
+  changeable: boolean;
+  reasons: string[];
+  /** Symbols that setting this one to y selects. */
+  selects: string[];
+  children: MenuNode[];
+};
+
+export type BuildStage = { name: string; seconds: number };
+
+/** Image bytes of one library, split as the link map has it. */
+export type LibraryFootprint = { name: string; bytes: number; code: number; readOnly: number; data: number; zeroed: number };
+
+export type ImageSection = { name: string; address: number; size: number; flags: string };
+
+/** A finished build as the page needs it; the ELF goes on to the machine as it is. */
+export type BuiltImage = {
+  elf: Uint8Array;
+  /** Bytes loaded into memory from the file. */
+  imageBytes: number;
+  /** SHA-256 of the ELF, hexadecimal. */
+  hash: string;
+  sections: ImageSection[];
+  libraries: LibraryFootprint[];
+  stages: BuildStage[];
+  compiled: number;
+  fromCache: number;
+};
+
+export type ToToolchain =
+  /** First message. `base` is the URL that static assets lie under. */
+  | { type: 'open'; pool: Record<string, string>; base: string }
+  /** Fetches and starts the compiler ahead of its first use. */
+  | { type: 'prepare' }
+  | { type: 'configure'; request: number; project: Project; set?: { symbol: string; value: string } }
+  | { type: 'build'; request: number; project: Project }
+  | { type: 'cancel'; request: number };
+
+export type CompilerState =
+  | { state: 'absent' }
+  | { state: 'downloading'; doneBytes: number; totalBytes: number }
+  | { state: 'starting' }
+  | { state: 'ready' }
+  | { state: 'failed'; message: string };
+
+export type FromToolchain =
+  | { type: 'compiler'; compiler: CompilerState }
+  /** `settings`: the person's choices after the change, minimal as in a defconfig. */
+  | { type: 'configured'; request: number; menu: MenuNode[]; settings: Record<string, string>; problems: Problem[] }
+  | { type: 'progress'; request: number; done: number; total: number; current: string }
+  | { type: 'built'; request: number; image?: BuiltImage; problems: Problem[]; cancelled: boolean }
+  /** The worker itself failed: a bug, shown rather than swallowed. */
+  | { type: 'crashed'; message: string };
+
+export type ToMachine =
+  | { type: 'boot'; run: number; image: Uint8Array; machine: MachineSettings }
+  | { type: 'input'; bytes: Uint8Array }
+  | { type: 'pause' }
+  | { type: 'resume' }
+  | { type: 'reset' }
+  | { type: 'stop' }
+  /** Asks for one memory map; sent again by whoever draws it, so that a hidden view costs nothing. */
+  | { type: 'map' };
+
+export type MachineStop =
+  | { reason: 'poweroff' }
+  | { reason: 'stopped' }
+  | { reason: 'fault'; message: string }
+  | { reason: 'refused'; problems: Problem[] };
+
+export type MachineState = { state: 'off' } | { state: 'running' | 'waiting' | 'paused' } | { state: 'ended'; stop: MachineStop };
+
+export type MachineFigures = {
+  instructions: number;
+  virtualNs: number;
+  /** Wall-clock milliseconds from the boot message to the first UART byte. */
+  firstUartMs?: number;
+  /** Instructions a second over the last slice, in millions; 0 when idle. */
+  mips: number;
+};
+
+/** One stretch of guest memory and what it is for. Regions do not overlap and are sorted by address. */
+export type MapRegion = {
+  start: number;
+  size: number;
+  kind: 'text' | 'rodata' | 'data' | 'bss' | 'heap' | 'stack' | 'pageTable' | 'dtb' | 'device' | 'free' | 'other';
+  name: string;
+  detail?: string;
+};
+
+export type MemoryMapData = { ramStart: number; ramSize: number; regions: MapRegion[]; devices: MapRegion[] };
+
+export type FromMachine =
+  | { type: 'state'; run: number; machine: MachineState; figures: MachineFigures }
+  | { type: 'uart'; run: number; bytes: Uint8Array }
+  | { type: 'map'; run: number; map: MemoryMapData }
+  | { type: 'crashed'; message: string };

@@ -1,0 +1,128 @@
+import type { MachineSettings, Project } from '../project/project.ts';
+import type { FromMachine, FromToolchain, ToMachine, ToToolchain } from './messages.ts';
+
+/** What a session tells the page. All calls come on the page's thread. */
+export type SessionEvents = {
+  toolchain(message: FromToolchain): void;
+  machine(message: FromMachine): void;
+};
+
+type Configured = Extract<FromToolchain, { type: 'configured' }>;
+type Built = Extract<FromToolchain, { type: 'built' }>;
+
+/** A worker that does not answer Stop within this time is replaced: the person asked for it to end. */
+const stopPatienceMs = 2000;
+
+/** The two workers of one tab: the toolchain's and the machine's. */
+export class Session {
+  #events: SessionEvents;
+  #pool: Record<string, string>;
+  #base: string;
+  #toolchain: Worker;
+  #machine: Worker;
+  #requests = 0;
+  #run = 0;
+  #waiting = new Map<number, (message: Configured | Built) => void>();
+  #stopTimer: ReturnType<typeof setTimeout> | undefined;
+
+  /** `pool`: the library pool by path. `base`: URL that the site's static assets lie under. */
+  constructor(pool: Record<string, string>, base: string, events: SessionEvents) {
+    this.#events = events;
+    this.#pool = pool;
+    this.#base = base;
+    this.#toolchain = this.#startToolchain();
+    this.#machine = this.#startMachine();
+  }
+
+  /** Fetches the compiler in the background. */
+  prepare(): void {
+    this.#tell({ type: 'prepare' });
+  }
+
+  /** Evaluates the project's configuration, after setting one symbol if asked. */
+  configure(project: Project, set?: { symbol: string; value: string }): Promise<Configured> {
+    const request = ++this.#requests;
+    return new Promise((resolve) => {
+      this.#waiting.set(request, (message) => message.type === 'configured' && resolve(message));
+      this.#tell({ type: 'configure', request, project, set });
+    });
+  }
+
+  /** Builds the project. Progress comes as events; aborting the signal ends the build with `cancelled`. */
+  build(project: Project, signal: AbortSignal): Promise<Built> {
+    const request = ++this.#requests;
+    return new Promise((resolve) => {
+      this.#waiting.set(request, (message) => message.type === 'built' && resolve(message));
+      this.#tell({ type: 'build', request, project });
+      signal.addEventListener('abort', () => this.#tell({ type: 'cancel', request }), { once: true });
+    });
+  }
+
+  /** Boots an image on a fresh machine; ends the one before. Gives the run's number, which its events carry. */
+  boot(image: Uint8Array, machine: MachineSettings): number {
+    const run = ++this.#run;
+    this.#order({ type: 'boot', run, image, machine });
+    return run;
+  }
+
+  input(bytes: Uint8Array): void {
+    this.#order({ type: 'input', bytes });
+  }
+
+  control(type: 'pause' | 'resume' | 'reset' | 'map'): void {
+    this.#order({ type });
+  }
+
+  /** Ends the machine. Works whatever the guest does, and even if the worker hangs. */
+  stop(): void {
+    this.#order({ type: 'stop' });
+    this.#stopTimer ??= setTimeout(() => {
+      this.#stopTimer = undefined;
+      this.#machine.terminate();
+      this.#machine = this.#startMachine();
+      const figures = { instructions: 0, virtualNs: 0, mips: 0 };
+      this.#events.machine({ type: 'state', run: this.#run, machine: { state: 'ended', stop: { reason: 'stopped' } }, figures });
+    }, stopPatienceMs);
+  }
+
+  dispose(): void {
+    clearTimeout(this.#stopTimer);
+    this.#toolchain.terminate();
+    this.#machine.terminate();
+  }
+
+  #tell(message: ToToolchain): void {
+    this.#toolchain.postMessage(message);
+  }
+
+  #order(message: ToMachine): void {
+    this.#machine.postMessage(message);
+  }
+
+  #startToolchain(): Worker {
+    const worker = new Worker(new URL('./toolchain-worker.ts', import.meta.url), { type: 'module', name: 'toolchain' });
+    worker.onmessage = ({ data }: MessageEvent<FromToolchain>) => {
+      if (data.type === 'configured' || data.type === 'built') {
+        this.#waiting.get(data.request)?.(data);
+        this.#waiting.delete(data.request);
+      }
+      this.#events.toolchain(data);
+    };
+    worker.onerror = (event) => this.#events.toolchain({ type: 'crashed', message: event.message || 'The toolchain worker could not start.' });
+    worker.postMessage({ type: 'open', pool: this.#pool, base: this.#base } satisfies ToToolchain);
+    return worker;
+  }
+
+  #startMachine(): Worker {
+    const worker = new Worker(new URL('./machine-worker.ts', import.meta.url), { type: 'module', name: 'machine' });
+    worker.onmessage = ({ data }: MessageEvent<FromMachine>) => {
+      if (data.type === 'state' && data.machine.state === 'ended') {
+        clearTimeout(this.#stopTimer);
+        this.#stopTimer = undefined;
+      }
+      this.#events.machine(data);
+    };
+    worker.onerror = (event) => this.#events.machine({ type: 'crashed', message: event.message || 'The machine worker could not start.' });
+    return worker;
+  }
+}
