@@ -51,7 +51,10 @@ export default ts.config(
     files: ['src/lib/{arm64,toolchain,emulator,project}/**/*.ts'],
     ignores: ['**/*.test.ts'],
     rules: {
-      'no-restricted-imports': ['error', { patterns: [{ group: ['node:*', 'fs', 'path', '$app/*', 'svelte', 'svelte/*'], message: 'Engines know no host.' }] }],
+      'no-restricted-imports': [
+        'error',
+        { patterns: [{ group: ['node:*', 'fs', 'path', '$app/*', 'svelte', 'svelte/*'], message: 'Engines know no host.' }] },
+      ],
       'no-restricted-globals': ['error', 'window', 'document', 'process', 'Buffer', 'localStorage'],
     },
   },

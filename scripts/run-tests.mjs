@@ -40,7 +40,13 @@ step('types', 'npm', ['run', '-s', 'check']);
 step('types of the engines', 'npx', ['tsc', '-p', 'tsconfig.engines.json']);
 
 const vitest = `${reports}/vitest.json`;
-const vitestOk = run('unit and differential tests', 'npx', ['vitest', 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${vitest}`]);
+const vitestOk = run('unit and differential tests', 'npx', [
+  'vitest',
+  'run',
+  '--reporter=default',
+  '--reporter=json',
+  `--outputFile.json=${vitest}`,
+]);
 counted('unit and differential tests', vitestOk, vitest, (r) => ({
   passed: r.numPassedTests,
   failed: r.numFailedTests + r.testResults.filter((t) => t.status === 'failed' && t.assertionResults.length === 0).length,

@@ -49,7 +49,9 @@ export function mainFileOf(project: Project): string {
 
 /** Whether two projects hold the same work (identity and name aside). */
 export function sameWork(a: Project, b: Project): boolean {
-  return JSON.stringify([sorted(a.files), sorted(a.settings), a.machine]) === JSON.stringify([sorted(b.files), sorted(b.settings), b.machine]);
+  return (
+    JSON.stringify([sorted(a.files), sorted(a.settings), a.machine]) === JSON.stringify([sorted(b.files), sorted(b.settings), b.machine])
+  );
 }
 
 function sorted(record: Record<string, string>): [string, string][] {

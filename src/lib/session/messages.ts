@@ -83,10 +83,7 @@ export type ToMachine =
   | { type: 'map' };
 
 export type MachineStop =
-  | { reason: 'poweroff' }
-  | { reason: 'stopped' }
-  | { reason: 'fault'; message: string }
-  | { reason: 'refused'; problems: Problem[] };
+  { reason: 'poweroff' } | { reason: 'stopped' } | { reason: 'fault'; message: string } | { reason: 'refused'; problems: Problem[] };
 
 export type MachineState = { state: 'off' } | { state: 'running' | 'waiting' | 'paused' } | { state: 'ended'; stop: MachineStop };
 

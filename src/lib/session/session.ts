@@ -108,7 +108,8 @@ export class Session {
       }
       this.#events.toolchain(data);
     };
-    worker.onerror = (event) => this.#events.toolchain({ type: 'crashed', message: event.message || 'The toolchain worker could not start.' });
+    worker.onerror = (event) =>
+      this.#events.toolchain({ type: 'crashed', message: event.message || 'The toolchain worker could not start.' });
     worker.postMessage({ type: 'open', pool: this.#pool, base: this.#base } satisfies ToToolchain);
     return worker;
   }
