@@ -52,7 +52,7 @@ export class Workbench {
   #run = 0;
   #uart: Uint8Array[] = [];
   #uartBytes = 0;
-  #uartListeners = new Set<(bytes: Uint8Array | 'clear') => void>();
+  #uartListeners: ((bytes: Uint8Array | 'clear') => void)[] = [];
 
   constructor(pool: Record<string, string>, base: string, store: ProjectStore, project: Project) {
     this.pool = pool;
@@ -255,8 +255,8 @@ export class Workbench {
   /** Gives the kept output at once, then everything that follows. Returns the way to unsubscribe. */
   onUart(listener: (bytes: Uint8Array | 'clear') => void): () => void {
     for (const bytes of this.#uart) listener(bytes);
-    this.#uartListeners.add(listener);
-    return () => this.#uartListeners.delete(listener);
+    this.#uartListeners.push(listener);
+    return () => (this.#uartListeners = this.#uartListeners.filter((l) => l !== listener));
   }
 
   dispose(): void {

@@ -1,0 +1,133 @@
+import { expect, test, type Page } from '@playwright/test';
+
+/** Opens the playground and fails the test on any request that leaves the page's origin. */
+async function open(page: Page): Promise<{ strangers: string[] }> {
+  const strangers: string[] = [];
+  page.on('request', (request) => {
+    const url = new URL(request.url());
+    if (!['data:', 'blob:'].includes(url.protocol) && url.host !== 'localhost:4179') strangers.push(request.url());
+  });
+  await page.goto('./');
+  await expect(page.getByRole('button', { name: 'Build & Boot' })).toBeVisible();
+  return { strangers };
+}
+
+const uart = (page: Page) => page.getByTestId('uart');
+const state = (page: Page) => page.getByTestId('machine-state');
+
+/** Replaces the text of the open file, by keyboard as a person would. */
+async function typeInEditor(page: Page, text: string): Promise<void> {
+  await page.locator('.monaco-editor .view-lines').first().click();
+  await page.keyboard.press('Control+A');
+  await page.keyboard.press('Delete');
+  await page.keyboard.insertText(text);
+}
+
+async function buildAndBoot(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Build & Boot' }).click();
+}
+
+async function chooseExample(page: Page, name: string): Promise<void> {
+  await page.getByLabel('Example').selectOption(name);
+}
+
+const program = (body: string) => `#include <stdio.h>\n\nint main(int argc, char *argv[])\n{\n${body}\n\treturn 0;\n}\n`;
+
+test('edits helloworld, builds, boots, reads it in the terminal; the edit survives a reload', async ({ page }) => {
+  const { strangers } = await open(page);
+  expect(await page.evaluate(() => crossOriginIsolated)).toBe(false);
+  await typeInEditor(page, program('\tprintf("Aloha, %s %d!\\n", "unikernel", 6 * 7);'));
+  await buildAndBoot(page);
+  await expect(uart(page)).toContainText('Aloha, unikernel 42!');
+  await expect(state(page)).toHaveText('Powered off');
+
+  await page.reload();
+  await expect(page.locator('.monaco-editor .view-lines').first()).toContainText('Aloha');
+  expect(strangers).toEqual([]);
+});
+
+test('echo reads back what is typed', async ({ page }) => {
+  await open(page);
+  await chooseExample(page, 'echo');
+  await buildAndBoot(page);
+  await expect(state(page)).toHaveText('Waiting for input');
+  await page.locator('.xterm').click();
+  await page.keyboard.type('bonjour 123\n');
+  await expect(uart(page)).toContainText(/bonjour 123[\s\S]*bonjour 123/);
+});
+
+test('a syntax error is marked at its line, and the old image still boots', async ({ page }) => {
+  await open(page);
+  await buildAndBoot(page);
+  await expect(state(page)).toHaveText('Powered off');
+
+  await typeInEditor(page, program('\tprintf("oops")\n\tint x = ;'));
+  await page.keyboard.press('Control+Enter');
+  const log = page.getByTestId('build-log');
+  await expect(log).toContainText('main.c:5');
+  await expect(log).toContainText("expected ';'");
+  await expect(page.locator('.squiggly-error').first()).toBeVisible();
+
+  await page.getByRole('button', { name: 'Boot again' }).click();
+  await expect(state(page)).toHaveText('Powered off');
+  await expect(uart(page)).not.toBeEmpty();
+});
+
+test('an endless loop leaves the page live, and Stop works', async ({ page }) => {
+  await open(page);
+  await typeInEditor(page, program('\tvolatile int i = 0;\n\tprintf("spinning\\n");\n\tfor (;;)\n\t\ti++;'));
+  await buildAndBoot(page);
+  await expect(uart(page)).toContainText('spinning');
+  await expect(state(page)).toHaveText('Running');
+  await page.getByRole('tab', { name: 'Memory map' }).click();
+  await expect(page.getByRole('tabpanel', { name: 'Memory map' })).toContainText('RAM 0x4000_0000');
+  await page.getByRole('button', { name: 'Stop', exact: true }).click();
+  await expect(state(page)).toHaveText('Stopped');
+});
+
+test('a guest that floods the UART leaves the page live, and Stop works', async ({ page }) => {
+  await open(page);
+  await typeInEditor(page, program('\tfor (;;)\n\t\tputs("flood");'));
+  await buildAndBoot(page);
+  await expect(uart(page)).toContainText('flood');
+  await page.getByRole('button', { name: 'Stop', exact: true }).click();
+  await expect(state(page)).toHaveText('Stopped');
+});
+
+test('switching the allocator changes the image', async ({ page }) => {
+  await open(page);
+  await buildAndBoot(page);
+  await expect(state(page)).toHaveText('Powered off');
+  await page.getByRole('tab', { name: 'Image size' }).click();
+  const panel = page.getByRole('tabpanel', { name: 'Image size' });
+  await expect(panel.locator('tbody')).toContainText('libukalloc');
+  const before = await panel.locator('caption').innerText();
+
+  await page.getByRole('tab', { name: 'Libraries' }).click();
+  await page.getByPlaceholder(/Search libraries/).fill('region');
+  await page.getByRole('radio', { name: /region/i }).check();
+  await buildAndBoot(page);
+  await expect(panel.locator('tbody')).toContainText('libukallocregion');
+  await expect(panel.locator('tbody')).not.toContainText('libukallocbbuddy');
+  await expect(uart(page)).not.toBeEmpty();
+  expect(await panel.locator('caption').innerText()).not.toBe(before);
+});
+
+test('guests that go wrong are reported, and the page goes on working', async ({ page }) => {
+  await open(page);
+  await typeInEditor(page, program('\tvoid (*nowhere)(void) = (void (*)(void))0x123450000000;\n\tnowhere();'));
+  await buildAndBoot(page);
+  await expect(uart(page)).toContainText(/instruction abort/i);
+
+  await typeInEditor(page, program('\tundefined_function();'));
+  await buildAndBoot(page);
+  await expect(page.getByTestId('build-log')).toContainText('undefined_function');
+
+  await typeInEditor(page, 'static char big[128 << 20];\n' + program('\tbig[argc] = 1;\n\tprintf("%d\\n", big[argc + 1]);'));
+  await buildAndBoot(page);
+  await expect(state(page).or(page.getByTestId('build-log'))).toContainText(/memory|RAM/i);
+
+  await typeInEditor(page, program('\tprintf("still here\\n");'));
+  await buildAndBoot(page);
+  await expect(uart(page)).toContainText('still here');
+});
