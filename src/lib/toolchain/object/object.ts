@@ -2,13 +2,22 @@
  * A relocatable object under construction: what the assembler and the code generator write into, and the
  * ELF writer and the assembly printer read. Offsets and sizes are in bytes.
  */
-export type SectionType = 'progbits' | 'nobits' | 'note' | 'init_array' | 'fini_array' | 'preinit_array';
+/** A number is any other SHT value. */
+export type SectionType = 'progbits' | 'nobits' | 'note' | 'init_array' | 'fini_array' | 'preinit_array' | number;
 
 export type SectionFlags = {
-  alloc?: boolean; write?: boolean; exec?: boolean; merge?: boolean; strings?: boolean; tls?: boolean; retain?: boolean;
+  alloc?: boolean;
+  write?: boolean;
+  exec?: boolean;
+  merge?: boolean;
+  strings?: boolean;
+  tls?: boolean;
+  retain?: boolean;
   exclude?: boolean;
   /** COMDAT group by its signature symbol. */
   group?: string;
+  /** The members of the group stay together, but copies in other objects are not dropped. */
+  nodeduplicate?: boolean;
   /** SHF_LINK_ORDER: name of the section it belongs to. */
   linkedTo?: string;
 };
@@ -48,6 +57,8 @@ export type ObjectSymbol = {
   align?: number;
   /** Local to the object and left out of the symbol table (`.L` names), as GNU as does. */
   temporary: boolean;
+  /** Stands in the symbol table even if undefined and never referred to (`.global NAME` pulls NAME out of an archive). */
+  declared?: boolean;
 };
 
 export type ObjectFile = {
