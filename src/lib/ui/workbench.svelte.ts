@@ -120,6 +120,14 @@ export class Workbench {
     await this.#store.setCurrent(example);
   }
 
+  /** Opens a project that came by link, beside the person's own. */
+  async openProject(project: Project): Promise<void> {
+    await this.save();
+    this.#show(project);
+    await this.save();
+    await this.#store.setCurrent(project.id);
+  }
+
   /** Throws the changes to this example away. */
   async revert(): Promise<void> {
     this.#show(projectFromExample(this.pool, this.project.example, this.project.id));
