@@ -1,0 +1,139 @@
+/**
+ * Clang and lld 22, compiled to WebAssembly. One compiled module is kept warm; every call runs in a fresh instance
+ * on virtual files and leaves nothing behind, so a call is a function of its arguments.
+ *
+ * The binary has no AArch64 code generator: it parses, checks and optimises, and we ask it for LLVM IR.
+ */
+import type { Problem } from '../../problem.ts';
+import { parseDiagnostics } from './diagnostics.ts';
+import { LayeredFiles, MemoryFiles, type FileSource } from './file-source.ts';
+import { runWasi, type WasiRun } from './wasi.ts';
+
+export type ClangAssets = {
+  /** `llvm.core.wasm` of npm's `@yowasp/clang`: clang, lld and LLVM's tools in one WASI program. */
+  llvm: WebAssembly.Module;
+  /** Clang's own freestanding headers, by path below its `include` folder: `stddef.h`. */
+  headers: ReadonlyMap<string, Uint8Array>;
+};
+
+export type ToolRun = {
+  /** As the tool gives it; 70 (as clang does for its own crashes) when it trapped. */
+  status: number;
+  stdout: Uint8Array;
+  /** The tool's text as it is. */
+  stderr: string;
+  /** The same as data, and a problem for a trap. */
+  problems: Problem[];
+  /** Files written, by absolute path. */
+  outputs: Map<string, Uint8Array>;
+  /** Absolute paths of the files that were read, clang's own headers excepted. */
+  dependencies: string[];
+};
+
+export type TextRun = Omit<ToolRun, 'outputs' | 'stdout'> & { text?: string };
+
+/** A file of the world and how to compile it. */
+export type Compilation = {
+  /** As it shall stand in diagnostics: absolute, or relative to `directory`. */
+  source: string;
+  /** `c`, `c++`, `assembler-with-cpp` ..., as `-x` takes it; by the file's suffix when absent. */
+  language?: string;
+  /** Driver flags. Those that select output, such as `-c` and `-o`, are ours. */
+  flags: readonly string[];
+  /** Working directory; `/` when absent. */
+  directory?: string;
+};
+
+/** Where clang believes to be installed. */
+const RESOURCE_DIRECTORY = '/clang';
+const OUTPUT = '/tmp/clang-output';
+const CRASH_STATUS = 70;
+
+export const defaultTarget = 'aarch64-none-elf';
+
+export class Clang {
+  /** Changes when the same input could give another output. */
+  readonly version = 'clang 22.0.0-git20542-10';
+  private readonly assets: ClangAssets;
+  private readonly headers: FileSource;
+  private readonly decoder = new TextDecoder();
+
+  constructor(assets: ClangAssets) {
+    this.assets = assets;
+    this.headers = new MemoryFiles(new Map([...assets.headers].map(([name, bytes]) => [`${RESOURCE_DIRECTORY}/include/${name}`, bytes])));
+  }
+
+  /** Runs a tool of the binary: `clang`, `clang++`, `ld.lld`, `ar`, `nm`, ... with arguments as on a command line. */
+  run(tool: string, args: readonly string[], files: FileSource, stdin?: Uint8Array): ToolRun {
+    const layered = new LayeredFiles([this.headers, files]);
+    const input = stdin ? { stdin } : {};
+    const run = runWasi(this.assets.llvm, { args: ['llvm', tool, ...args], files: layered, env: { SOURCE_DATE_EPOCH: '0' }, ...input });
+    return this.toolRun(tool, run);
+  }
+
+  private toolRun(tool: string, run: WasiRun): ToolRun {
+    const stderr = this.decoder.decode(run.stderr);
+    const problems = parseDiagnostics(stderr);
+    if (run.trap !== undefined) {
+      const deep = /stack|recursion/i.test(run.trap);
+      problems.push({
+        severity: 'error',
+        message: `${tool} stopped unexpectedly: ${run.trap}`,
+        hint: deep
+          ? 'the input is nested too deeply for the stack'
+          : 'this is a defect of the compiler, not of the program; simplify the code near the last message',
+      });
+    }
+    return {
+      status: run.status ?? CRASH_STATUS,
+      stdout: run.stdout,
+      stderr,
+      problems,
+      outputs: run.written,
+      dependencies: run.opened.filter((path) => !path.startsWith(`${RESOURCE_DIRECTORY}/`)),
+    };
+  }
+
+  /** Runs the driver with clang's own headers in place; arguments as on a command line. */
+  compile(args: readonly string[], files: FileSource): ToolRun {
+    return this.run(
+      args.some((arg) => arg === 'c++' || arg === '-xc++') ? 'clang++' : 'clang',
+      [`-resource-dir=${RESOURCE_DIRECTORY}`, ...args],
+      files,
+    );
+  }
+
+  /** Optimised LLVM IR as text. */
+  emitIr(compilation: Compilation, files: FileSource): TextRun {
+    return this.toText(['-S', '-emit-llvm'], compilation, files);
+  }
+
+  /** What the preprocessor makes of a file; line markers (`# 12 "file"`) say where each line came from. */
+  preprocess(compilation: Compilation, files: FileSource): TextRun {
+    return this.toText(['-E'], compilation, files);
+  }
+
+  /** Only checks, for diagnostics while typing. */
+  check(compilation: Compilation, files: FileSource): TextRun {
+    return this.textRun(this.compile([...this.driverArguments(compilation), '-fsyntax-only', ...inputArguments(compilation)], files));
+  }
+
+  private toText(mode: readonly string[], compilation: Compilation, files: FileSource): TextRun {
+    return this.textRun(this.compile([...this.driverArguments(compilation), ...mode, '-o', OUTPUT, ...inputArguments(compilation)], files));
+  }
+
+  private driverArguments({ flags, directory = '/' }: Compilation): string[] {
+    const target = flags.some((flag) => flag.startsWith('--target=') || flag === '-target') ? [] : [`--target=${defaultTarget}`];
+    const working = directory === '/' ? [] : [`-working-directory=${directory}`];
+    return [...target, ...flags, ...working, `-ffile-compilation-dir=${directory}`, '-fno-color-diagnostics'];
+  }
+
+  private textRun({ outputs, stdout: _stdout, ...run }: ToolRun): TextRun {
+    const output = outputs.get(OUTPUT);
+    return run.status === 0 && output ? { ...run, text: this.decoder.decode(output) } : run;
+  }
+}
+
+function inputArguments({ language, source }: Compilation): string[] {
+  return [...(language === undefined ? [] : ['-x', language]), source];
+}
