@@ -69,6 +69,11 @@ describe('clang', () => {
     expect(clang.check({ source: '/a.c', flags: [] }, world({ '/a.c': 'int x;' }))).toMatchObject({ status: 0, problems: [] });
   });
 
+  it('makes no vectors of its own', () => {
+    const files = world({ '/a.c': 'int f(int *a) { int s = 0; for (int i = 0; i < 64; i++) s += a[i]; return s; }' });
+    expect(clang.emitIr({ source: '/a.c', flags: ['-O3'] }, files).text).not.toMatch(/<\d+ x i32>/);
+  });
+
   it('leaves registers of floating point alone when told to', () => {
     const files = world({ '/a.c': 'struct s { long a[8]; }; void f(struct s *p, struct s *q) { *p = *q; }' });
     const text = clang.emitIr({ source: '/a.c', flags: ['-O2', '-mgeneral-regs-only'] }, files).text;

@@ -49,6 +49,12 @@ const RESOURCE_DIRECTORY = '/clang';
 const OUTPUT = '/tmp/clang-output';
 const CRASH_STATUS = 70;
 
+/**
+ * Without the AArch64 code generator LLVM's vectorisers have no cost model and take vectors of any size for free (64 additions become
+ * one <64 x i32>). Vectors that the program itself asks for are not affected.
+ */
+const withoutVectors = ['-fno-vectorize', '-fno-slp-vectorize'];
+
 export const defaultTarget = 'aarch64-none-elf';
 
 export class Clang {
@@ -105,7 +111,7 @@ export class Clang {
 
   /** Optimised LLVM IR as text. */
   emitIr(compilation: Compilation, files: FileSource): TextRun {
-    return this.toText(['-S', '-emit-llvm'], compilation, files);
+    return this.toText(['-S', '-emit-llvm'], { ...compilation, flags: [...withoutVectors, ...compilation.flags] }, files);
   }
 
   /** What the preprocessor makes of a file; line markers (`# 12 "file"`) say where each line came from. */
