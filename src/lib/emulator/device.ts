@@ -4,15 +4,22 @@
  */
 export type AccessBytes = 1 | 2 | 4 | 8;
 
-/** One named register, for the bus, for debug views and for fuzzers. */
+/** One named register, or an array of them, for the bus, for debug views and for fuzzers. */
 export type Register = {
   name: string;
   /** Byte offset in the device's window. */
   at: number;
+  /** Length of an array of registers that lie 4 bytes apart from `at`; the callbacks get the index. Absent: one register. */
+  count?: number;
   /** Reads without the side effects of a bus read (popping a FIFO), for views; defaults to `read`. */
-  peek?: () => number;
-  read?: () => number;
-  write?: (value: number) => void;
+  peek?: (index: number) => number;
+  /** Absent: reads as zero. */
+  read?: (index: number) => number;
+  /**
+   * Absent: writes are ignored. `value` is shifted to its place in the register and zero elsewhere; `lanes` has ones in the
+   * bits that the access covers (all 32 for a word).
+   */
+  write?: (value: number, index: number, lanes: number) => void;
 };
 
 export interface Device {
@@ -21,12 +28,18 @@ export interface Device {
   readonly base: number;
   readonly size: number;
   readonly registers: readonly Register[];
+  /**
+   * Whether the device answers an access of this place and size at all; when not, the bus reports an external abort. Absent: every
+   * naturally aligned access is answered.
+   */
+  accepts?(offset: number, bytes: AccessBytes, write: boolean): boolean;
   /** `offset` is within the window; values are zero-extended; 8-byte accesses arrive as two of 4, low first. */
   read(offset: number, bytes: 1 | 2 | 4): number;
   write(offset: number, value: number, bytes: 1 | 2 | 4): void;
   reset(): void;
   /** Plain data (structured-clonable, JSON with typed arrays), versioned by the snapshot that holds it. */
   save(): unknown;
+  /** Takes what {@link save} gave. Does not drive lines or schedule events of others: every device restores its own. */
   restore(state: unknown): void;
 }
 
@@ -45,4 +58,10 @@ export interface VirtualClock {
   /** Calls back when `now()` first reaches `at`, between two instructions. Gives a handle for {@link cancel}. */
   schedule(at: number, callback: () => void): number;
   cancel(handle: number): void;
+}
+
+/** Guest RAM as a device that masters the bus sees it. Addresses are physical; false or undefined: not all of it is RAM. */
+export interface GuestMemory {
+  load(address: number, length: number): Uint8Array | undefined;
+  store(address: number, bytes: Uint8Array): boolean;
 }
