@@ -28,7 +28,7 @@ const script = {
   text: `MEMORY { ram : ORIGIN = 0x40080000, LENGTH = 64K }
 ENTRY(start)
 SECTIONS { .text : { text_begin = .; *(.text .text.*) text_end = .; } > ram
- .bss : { *(.bss) } > ram
+ .bss : { KEEP(*(.bss)) } > ram
  end = .; }`,
 };
 
