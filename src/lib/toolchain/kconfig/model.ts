@@ -17,7 +17,12 @@ export type Guarded<T> = Omit<T, 'condition'> & { condition?: Condition };
  * hold; they stand in the tree only until it is known what nests under what.
  */
 export type MenuNode = {
-  item: { kind: 'symbol'; symbol: SymbolModel } | { kind: 'choice'; choice: ChoiceModel } | { kind: 'menu' | 'comment' | 'if' };
+  item:
+    | { kind: 'symbol'; symbol: SymbolModel }
+    | { kind: 'choice'; choice: ChoiceModel }
+    | { kind: 'menu' }
+    | { kind: 'comment' }
+    | { kind: 'if' };
   /** Whether its children open as a page of their own. */
   isMenuConfig: boolean;
   /** Own dependencies and those of everything around it. */

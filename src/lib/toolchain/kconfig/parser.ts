@@ -137,7 +137,7 @@ class FileParser {
   }
 
   private spelling(word: string): string | undefined {
-    if (typeWords[word] || ['default', 'depends', 'select', 'imply', 'help', 'prompt', 'range'].includes(word))
+    if (Object.hasOwn(typeWords, word) || ['default', 'depends', 'select', 'imply', 'help', 'prompt', 'range'].includes(word))
       return `"${word}" belongs under a config, menuconfig or choice`;
     const near = [...statements].find((s) => Math.abs(s.length - word.length) <= 1 && [...s].filter((c) => !word.includes(c)).length <= 1);
     return near ? `did you mean "${near}"?` : undefined;
@@ -240,7 +240,7 @@ class FileParser {
   /** One line of an entry. False when its first word is not known. */
   private attribute(head: Token, owner: string, out: Attributes): boolean {
     const word = head.text;
-    const typed = typeWords[word];
+    const typed = Object.hasOwn(typeWords, word) ? typeWords[word] : undefined;
     if (typed) this.typeLine(head, typed, out);
     else if (word === 'prompt') this.promptLine(out);
     else if (word === 'default') {
