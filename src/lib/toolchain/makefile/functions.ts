@@ -101,9 +101,11 @@ function wordlist(args: readonly string[]): string | FunctionError {
   const to = positive(args[1] ?? '', "second argument to 'wordlist' function");
   if (to instanceof FunctionError) return to;
   if (from === 0) return new FunctionError(`invalid first argument to 'wordlist' function: '${args[0] ?? ''}'`);
-  return words(args[2] ?? '')
-    .slice(from - 1, to)
-    .join(' ');
+  // The white space between the words stays as it is.
+  const text = args[2] ?? '';
+  const found = [...text.matchAll(/[^ \t\n\v\f\r]+/g)].slice(from - 1, to);
+  const [first, last] = [found[0], found.at(-1)];
+  return first && last ? text.slice(first.index, last.index + last[0].length) : '';
 }
 
 function splitSuffix(name: string): [string, string] {
