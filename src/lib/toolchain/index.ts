@@ -1,0 +1,18 @@
+/** The toolchain's door: from text and a configuration to a linked arm64 image. */
+export { Builder, type BuildRequest } from './build/builder.ts';
+export { layeredCache, memoryCache } from './build/cache.ts';
+export { configure, type Configured, type ConfigureOptions } from './build/configure.ts';
+export { appRoot, buildRoot, bytesOf, poolRoot, splitWorldPath, textOf, virtualFiles, worldOf, type VirtualFiles } from './build/files.ts';
+export { hashTexts, sha256 } from './build/hash.ts';
+export { InProcessCompiler, type ObjectMaker } from './build/in-process.ts';
+export { planBuild } from './build/plan.ts';
+export type {
+  BuildCache, BuildOptions, BuildPlan, BuildProgress, BuildResult, BuildStage, CompileJob, CompileOutput, Compiler, ImageSection,
+  ImageSymbol, LibraryFootprint, Linker, PlannedLibrary, PlannedSource, SourceLanguage,
+} from './build/types.ts'; // prettier-ignore
+export { LldLinker } from './link/link.ts';
+export { Configuration } from './kconfig/configuration.ts';
+export { minimalSettings, readConfig, writeConfig, writeDefconfig, writeHeader } from './kconfig/dotconfig.ts';
+export { explain, explanationText, type Explanation, type Reason } from './kconfig/explain.ts';
+export { readKconfig, setValue } from './kconfig/kconfig.ts';
+export { menuTree, type MenuEntry } from './kconfig/menu.ts';
