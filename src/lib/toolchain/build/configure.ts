@@ -35,10 +35,7 @@ function imageName(folder: string): string {
   return folder.replace(/[^A-Za-z0-9._-]+/g, '-').replace(/^[-.]+/, '') || 'app';
 }
 
-/**
- * Reads the pool's and the application's Config.uk, the application's `defconfig`, then `.config` when there is one, then the given settings;
- * later ones win.
- */
+/** Reads the pool's and the application's Config.uk, the application's `defconfig`, then the given settings; later ones win. */
 export function configure(world: VirtualFiles, options: ConfigureOptions): Configured {
   const reader = {
     read: (path: string) => {
@@ -56,10 +53,9 @@ export function configure(world: VirtualFiles, options: ConfigureOptions): Confi
     if (place) places.set(name, place);
     else places.delete(name);
   };
-  for (const file of ['defconfig', '.config']) {
-    const bytes = world.get(`${appRoot}/${file}`);
-    if (!bytes) continue;
-    const read = readConfig(textOf(bytes), `${appRoot}/${file}`);
+  const defconfig = world.get(`${appRoot}/defconfig`);
+  if (defconfig) {
+    const read = readConfig(textOf(defconfig), `${appRoot}/defconfig`);
     problems.push(...read.problems);
     for (const [name, value] of read.settings) set(name, value, read.places.get(name));
   }
