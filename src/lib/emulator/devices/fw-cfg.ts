@@ -109,8 +109,9 @@ export class FwCfg implements Device {
     if (control & Dma.select) this.#select(control >>> 16);
     let failed = false;
     if (control & Dma.read) failed = !this.#copyOut(address, length);
-    else if (control & Dma.write) failed = length > 0;
-    else if (control & Dma.skip) this.#s.position = Math.min(this.#s.position + length, this.#item().length);
+    else if (control & (Dma.write | Dma.skip)) this.#s.position = Math.min(this.#s.position + length, this.#item().length);
+    // No item can be written; the attempt moves on all the same.
+    if (!(control & Dma.read) && control & Dma.write && length > 0) failed = true;
     this.#memory.store(at, Uint8Array.of(0, 0, 0, failed ? Dma.error : 0));
   }
 

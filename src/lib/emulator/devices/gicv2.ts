@@ -328,8 +328,8 @@ export class Gicv2 implements InterruptController {
   #acknowledge(cpu: number, alias?: 1): number {
     const result = this.#highestPending(cpu, alias);
     const best = this.#unmasked(cpu);
-    if (!best || result >= group1Spurious || best.priority >= this.#runningPriority(cpu))
-      return result >= group1Spurious ? result : spuriousInterrupt;
+    if (!best || result === spuriousInterrupt || result === group1Spurious) return result;
+    if (best.priority >= this.#runningPriority(cpu)) return spuriousInterrupt;
     const level = this.#groupPriority(cpu, best) >> 1;
     this.#interfaces[cpu].active[best.group][level >> 5] |= 1 << (level & 31);
     const { bank, index } = this.#locate(cpu, best.interrupt);

@@ -3,6 +3,7 @@ import { RegisterBank } from './register-bank.ts';
 
 /**
  * GICv2m frame (Arm Server Base System Architecture, appendix E): a doorbell that turns message-signalled interrupts into edges of SPIs.
+ * Word accesses only.
  */
 export class Gicv2m implements Device {
   readonly name = 'gicv2m';
@@ -16,7 +17,7 @@ export class Gicv2m implements Device {
   constructor(base: number, first: number, lines: readonly InterruptLine[]) {
     this.base = base;
     this.#lines = lines;
-    const productId = 0x53; // 'S', as QEMU's frame says
+    const productId = 0x51; // 'Q', as QEMU's frame says
     this.#bank = new RegisterBank('exact', [
       { name: 'MSI_TYPER', at: 0x008, read: () => (first << 16) | lines.length },
       { name: 'MSI_SETSPI_NS', at: 0x040, write: (v) => this.#ring((v & 0x3ff) - first) },
@@ -26,11 +27,11 @@ export class Gicv2m implements Device {
   }
 
   read(offset: number, bytes: 1 | 2 | 4): number {
-    return this.#bank.read(offset, bytes);
+    return bytes === 4 ? this.#bank.read(offset, bytes) : 0;
   }
 
   write(offset: number, value: number, bytes: 1 | 2 | 4): void {
-    this.#bank.write(offset, value, bytes);
+    if (bytes === 4) this.#bank.write(offset, value, bytes);
   }
 
   reset(): void {

@@ -3,7 +3,7 @@ import { type IccRegister, spuriousInterrupt } from './interrupt-controller.ts';
 
 /** Five priority bits, all of which preempt: 32 levels, one word of active priorities for each group. */
 const priorityBits = 5;
-export const priorityMask = (0xff << (8 - priorityBits)) & 0xff;
+const priorityMask = (0xff << (8 - priorityBits)) & 0xff;
 const minimumBinaryPoint = { 0: 8 - priorityBits - 1, 1: 8 - priorityBits } as const;
 const idlePriority = 0xff;
 
@@ -170,7 +170,7 @@ export class Gicv3CpuInterface {
   }
 
   #highestPending(group: 0 | 1): number {
-    const best = this.#hub.best();
+    const best = this.#s.groupEnable[group] ? this.#hub.best() : undefined;
     return best?.group === group ? best.interrupt : spuriousInterrupt;
   }
 

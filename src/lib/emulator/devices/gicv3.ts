@@ -1,7 +1,7 @@
 import type { Device, InterruptLine } from '../device.ts';
 import { type Candidate, InterruptBank, type InterruptBankState, interruptRegisters } from './gic-interrupts.ts';
 import { describeBank } from './gic-views.ts';
-import { type CpuInterfaceState, Gicv3CpuInterface, priorityMask } from './gicv3-cpu-interface.ts';
+import { type CpuInterfaceState, Gicv3CpuInterface } from './gicv3-cpu-interface.ts';
 import type { CpuSignals, IccRegister, InterruptController, InterruptView } from './interrupt-controller.ts';
 import { identification, RegisterBank } from './register-bank.ts';
 
@@ -25,7 +25,8 @@ type Gicv3State = {
 
 /**
  * GICv3 with one security state, affinity routing and system register CPU interfaces (Arm IHI 0069H), as QEMU's `virt` board has it with
- * `gic-version=3,its=off`. No LPIs: GICD_TYPER and GICR_TYPER say so.
+ * `gic-version=3,its=off`. No LPIs: GICD_TYPER and GICR_TYPER say so. The distributor keeps all 8 priority bits, of which CPU interfaces
+ * mask and preempt by 5.
  */
 export class Gicv3 implements InterruptController {
   readonly version = 3;
@@ -44,8 +45,8 @@ export class Gicv3 implements InterruptController {
     this.#cpus = options.cpus;
     this.#signals = signals;
     const sharedCount = options.interrupts - privateInterrupts;
-    this.#shared = new InterruptBank(sharedCount, priorityMask);
-    this.#own = Array.from({ length: options.cpus }, () => new InterruptBank(privateInterrupts, priorityMask, { edge: 0xffff }));
+    this.#shared = new InterruptBank(sharedCount, 0xff);
+    this.#own = Array.from({ length: options.cpus }, () => new InterruptBank(privateInterrupts, 0xff, { edge: 0xffff }));
     this.#routes = new Uint32Array(2 * sharedCount);
     this.#wakers = new Uint8Array(options.cpus);
     this.#interfaces = this.#own.map(

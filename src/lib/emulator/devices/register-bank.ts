@@ -4,7 +4,7 @@ import type { Register } from '../device.ts';
  * What an access means that does not cover a whole register:
  * - `lanes`: it reads or writes those bytes of the register (GIC);
  * - `word`: the address's low two bits are not decoded, as on APB: the low bytes of the register (PL011);
- * - `exact`: only the register's own address is decoded, elsewhere reads zero (PL031, PL061).
+ * - `exact`: only the register's own address is decoded, elsewhere reads zero; in arrays any address within (PL031, PL061).
  * Each device takes the manner that QEMU's has, so that odd guests see the same.
  */
 export type PartialAccess = 'lanes' | 'word' | 'exact';
@@ -43,8 +43,8 @@ export class RegisterBank {
   }
 
   #find(offset: number): Slot | undefined {
-    if (this.#partial === 'exact' && (offset & 3) !== 0) return undefined;
-    return this.#slots.get(offset >>> 2);
+    const slot = this.#slots.get(offset >>> 2);
+    return this.#partial === 'exact' && (offset & 3) !== 0 && slot?.register.count === undefined ? undefined : slot;
   }
 }
 
