@@ -162,7 +162,9 @@ function label(item: SymbolModel | ChoiceModel): string {
 function edgesOf(item: SymbolModel | ChoiceModel, model: KconfigModel): Edge[] {
   const edges: Edge[] = [];
   const add = (condition: Condition | undefined, why: string, fallback: Place) => {
-    for (const { to, place } of mentioned(condition, model)) edges.push({ to, why, place: place ?? fallback });
+    // The first reason is enough: a prompt's condition repeats the dependencies.
+    for (const { to, place } of mentioned(condition, model))
+      if (!edges.some((edge) => edge.to === to)) edges.push({ to, why, place: place ?? fallback });
   };
   const place = item.nodes[0]?.place ?? { file: '', line: 0, column: 0 };
   for (const node of item.nodes) {

@@ -120,32 +120,34 @@ export function blockers(configuration: Configuration, symbol: SymbolModel): Rea
   if (prompts.length === 0)
     return [{ text: 'it has no prompt: other symbols decide', ...(symbol.nodes[0] ? { place: symbol.nodes[0].place } : {}) }];
   for (const node of prompts)
-    for (const part of failing(configuration, node.prompt?.condition)) reasons.push({ text: part, place: node.place });
+    for (const { text, place } of failing(configuration, node.prompt?.condition)) reasons.push({ text, place: place ?? node.place });
   if (reasons.length === 0) reasons.push({ text: 'its choice does not offer it' });
   return reasons;
 }
 
 /** The smallest parts of a condition that keep it from holding, in words. */
-function failing(configuration: Configuration, condition: Condition | undefined): string[] {
+function failing(configuration: Configuration, condition: Condition | undefined): Reason[] {
   if (!condition || configuration.holds(condition)) return [];
   switch (condition.kind) {
     case 'and':
-      return unique([...failing(configuration, condition.left), ...failing(configuration, condition.right)]);
+      return eachOnce([...failing(configuration, condition.left), ...failing(configuration, condition.right)]);
     case 'choice': {
       const inner = condition.choice.nodes.flatMap((node) => failing(configuration, node.prompt?.condition));
-      return inner.length > 0 ? unique(inner) : ['its choice is not made'];
+      return inner.length > 0 ? eachOnce(inner) : [{ text: 'its choice is not made' }];
     }
-    case 'symbol':
-      return [
-        configuration.model.symbols.has(condition.name)
-          ? `it needs ${condition.name}, which is off`
-          : `it needs ${condition.name}, which is not defined`,
-      ];
+    case 'symbol': {
+      const state = configuration.model.symbols.has(condition.name) ? 'is off' : 'is not defined';
+      return [{ text: `it needs ${condition.name}, which ${state}`, place: condition.place }];
+    }
     case 'constant':
-      return ['it is disabled (depends on n)'];
+      return [{ text: 'it is disabled (depends on n)', place: condition.place }];
     default:
-      return [`it needs ${conditionText(condition)}${currentValues(configuration, condition)}`];
+      return [{ text: `it needs ${conditionText(condition)}${currentValues(configuration, condition)}` }];
   }
+}
+
+function eachOnce(reasons: readonly Reason[]): Reason[] {
+  return reasons.filter((reason, i) => reasons.findIndex((other) => other.text === reason.text) === i);
 }
 
 function currentValues(configuration: Configuration, condition: Condition): string {
