@@ -1,6 +1,8 @@
 /**
  * What a CPU needs from the board that it sits on. The board implements this; the CPU room knows no device.
  */
+import type { ExceptionRecord } from './cpu.ts';
+
 export interface CpuHost {
   /**
    * A bus access to guest physical memory that is not RAM. Gives undefined when nothing answers there: the CPU takes a synchronous
@@ -17,4 +19,6 @@ export interface CpuHost {
   /** GICv3 CPU interface system registers (ICC_*), by the packed key; undefined: not there, so UNDEFINED. */
   gicRead(cpu: number, key: number): bigint | undefined;
   gicWrite(cpu: number, key: number, value: bigint): boolean;
+  /** Told of every exception that is taken, for traces and views. */
+  exceptionTaken?(cpu: number, exception: ExceptionRecord): void;
 }
