@@ -286,7 +286,7 @@ function chosen(board: BoardDescription): FdtNode {
     // QEMU gives these as one cell when they fit.
     'linux,initrd-end': board.initrd && cells(board.initrd.end),
     'linux,initrd-start': board.initrd && cells(board.initrd.start),
-    bootargs: board.commandLine === undefined ? undefined : text(board.commandLine),
+    bootargs: board.commandLine ? text(board.commandLine) : undefined,
     'stdout-path': text(`/pl011@${hex(MemoryMap.uart)}`),
     'rng-seed': cells(...random(8)),
     'kaslr-seed': cells(...random(2)),
