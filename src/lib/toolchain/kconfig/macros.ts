@@ -3,6 +3,11 @@ import type { Place } from './ast.ts';
 
 type Macro = { flavor: 'recursive' | 'simple'; text: string };
 
+const maxNesting = 200;
+const maxProblems = 1000;
+/** Characters that expansion may produce in all. */
+const maxProduced = 1 << 24;
+
 /**
  * Kconfig's macro language (kconfig-macro-language in the Linux documentation): `$(name)`, `$(name,arg,...)`, assignment by `=`, `:=` and `+=`,
  * and the built-in functions but `shell`, which is refused because there is no shell where this runs. Names that are not defined come from
@@ -12,6 +17,8 @@ export class Macros {
   readonly problems: Problem[] = [];
   private readonly defined = new Map<string, Macro>();
   private readonly environment: ReadonlyMap<string, string>;
+  private nesting = 0;
+  private produced = 0;
   /** Names under expansion, to refuse a recursive macro that refers to itself. */
   private readonly active = new Set<string>();
 
@@ -30,6 +37,18 @@ export class Macros {
 
   /** Expands every `$(...)` in a text. A dollar sign before anything else stands for itself. */
   expand(text: string, place: Place, args: readonly string[] = []): string {
+    if (this.nesting >= maxNesting || this.produced > maxProduced) {
+      this.problem(place, 'macros nest too deeply or grow without bounds');
+      return '';
+    }
+    this.nesting++;
+    const out = this.expandReferences(text, place, args);
+    this.nesting--;
+    this.produced += out.length;
+    return out;
+  }
+
+  private expandReferences(text: string, place: Place, args: readonly string[]): string {
     let out = '';
     for (let at = 0; at < text.length;) {
       if (text[at] !== '$' || text[at + 1] !== '(') {
@@ -94,6 +113,7 @@ export class Macros {
   }
 
   private problem(place: Place, message: string, severity: Problem['severity'] = 'error'): void {
+    if (this.problems.length > maxProblems) return;
     this.problems.push({ severity, place, message });
   }
 }

@@ -32,6 +32,8 @@ const statements = new Set([
 ]); // prettier-ignore
 
 const maxIncludeDepth = 64;
+/** Parentheses, negations and entries within each other. */
+const maxNesting = 200;
 
 /** Reads a Kconfig file and all that it sources. Problems do not stop it: what can be understood is in the tree. */
 export function parseKconfig(
@@ -62,6 +64,7 @@ class FileParser {
   private line: LogicalLine | undefined;
   private tokens: readonly Token[] = [];
   private next = 0;
+  private nesting = 0;
 
   constructor(path: string, text: string, shared: Shared) {
     this.path = path;
@@ -189,7 +192,9 @@ class FileParser {
   }
 
   private closed(head: Token, end: string): Entry[] {
-    const children = this.block([end]);
+    this.nesting++;
+    const children = this.nesting > maxNesting ? this.skipRest(head) : this.block([end]);
+    this.nesting--;
     const found = this.tokens[0];
     if (found?.text === end) {
       this.next = 1;
@@ -197,6 +202,13 @@ class FileParser {
     } else if (found) this.error(found.place, `expected ${end} for the ${head.text} of line ${head.place.line}, found ${found.text}`);
     else this.error(head.place, `${head.text} without ${end}`, `add ${end} after the last entry of this ${head.text}`);
     return children;
+  }
+
+  /** Gives up on the rest of the file. */
+  private skipRest(head: Token): Entry[] {
+    this.error(head.place, `nested deeper than ${maxNesting}`);
+    while (this.line) this.advance();
+    return [];
   }
 
   private source(head: Token): Entry[] {
@@ -347,6 +359,19 @@ class FileParser {
   }
 
   private factor(): Expr | undefined {
+    this.nesting++;
+    const expr = this.nesting > maxNesting ? this.tooDeep() : this.unboundedFactor();
+    this.nesting--;
+    return expr;
+  }
+
+  private tooDeep(): undefined {
+    this.error(this.tokens[this.next]?.place ?? this.afterLast(), `nested deeper than ${maxNesting}`);
+    this.next = this.tokens.length;
+    return undefined;
+  }
+
+  private unboundedFactor(): Expr | undefined {
     if (this.isOperator('!')) {
       this.next++;
       const operand = this.factor();

@@ -28,6 +28,10 @@ export type NativeMacro = (args: readonly string[], place: Place) => string;
 
 const maxCallDepth = 200;
 const maxIncludeDepth = 64;
+/** References within references: far above what makefiles have, far below what the stack holds. */
+const maxNesting = 400;
+/** Characters that expansion may produce in all, so that variables that double each other end. */
+const maxProduced = 1 << 24;
 
 /**
  * Evaluates makefiles that only compute variables, as every Makefile.uk does: assignments, conditionals, includes and functions of GNU make,
@@ -46,6 +50,8 @@ export class MakeEvaluator {
   private readonly expanding = new Set<string>();
   private place: Place = { file: '', line: 0, column: 0 };
   private depth = 0;
+  private nesting = 0;
+  private produced = 0;
   private includeDepth = 0;
   /** Set by $(error): nothing more is evaluated. */
   private stopped = false;
@@ -67,8 +73,7 @@ export class MakeEvaluator {
       return name === 'MAKEFILE_LIST' ? this.included.join(' ') : name === '.VARIABLES' ? [...this.variables.keys()].join(' ') : '';
     if (variable.flavor === 'simple') return variable.text;
     if (this.expanding.has(name)) {
-      this.error(`variable ${name} refers to itself`);
-      this.stopped = true;
+      this.stop(`variable ${name} refers to itself`);
       return '';
     }
     this.expanding.add(name);
@@ -235,6 +240,15 @@ export class MakeEvaluator {
   /** Expands every reference in a text. */
   expand(text: string): string {
     if (!text.includes('$')) return text;
+    if (++this.nesting > maxNesting) this.stop(`references nest deeper than ${maxNesting}`);
+    const out = this.stopped ? '' : this.expandReferences(text);
+    this.nesting--;
+    this.produced += out.length;
+    if (this.produced > maxProduced && !this.stopped) this.stop('variables grow without bounds');
+    return out;
+  }
+
+  private expandReferences(text: string): string {
     let out = '';
     for (let at = 0; at < text.length && !this.stopped;) {
       const dollar = text.indexOf('$', at);
@@ -249,8 +263,7 @@ export class MakeEvaluator {
       else if (c === '(' || c === '{') {
         const end = closing(text, c, dollar + 2);
         if (end < 0) {
-          this.error(`unterminated variable reference: ${shorten(text.slice(dollar))}`);
-          this.stopped = true;
+          this.stop(`unterminated variable reference: ${shorten(text.slice(dollar))}`);
           return out;
         }
         out += this.reference(text.slice(dollar + 2, end), c);
@@ -289,14 +302,12 @@ export class MakeEvaluator {
     const fn = textFunctions[name];
     if (!fn) return this.effect(name, args);
     if (args.length < fn.min) {
-      this.error(`insufficient number of arguments (${args.length}) to function '${name}'`);
-      this.stopped = true;
+      this.stop(`insufficient number of arguments (${args.length}) to function '${name}'`);
       return '';
     }
     const result = fn.apply(args, this.host);
     if (!(result instanceof FunctionError)) return result;
-    this.error(result.message);
-    this.stopped = true;
+    this.stop(result.message);
     return '';
   }
 
@@ -321,8 +332,7 @@ export class MakeEvaluator {
         this.report('warning', first);
         return '';
       case 'error':
-        this.error(first);
-        this.stopped = true;
+        this.stop(first);
         return '';
       default:
         this.error(
@@ -384,8 +394,7 @@ export class MakeEvaluator {
     const variable = this.lookup(name);
     if (!variable) return native ? native(args.slice(1), this.place) : '';
     if (++this.depth > maxCallDepth) {
-      this.error(`$(call ${name},...) nests deeper than ${maxCallDepth}`);
-      this.stopped = true;
+      this.stop(`$(call ${name},...) nests deeper than ${maxCallDepth}`);
       return '';
     }
     const scope = new Map<string, Variable>();
@@ -405,6 +414,12 @@ export class MakeEvaluator {
       if (found) return found;
     }
     return this.variables.get(name);
+  }
+
+  /** An error after which nothing more is evaluated. */
+  private stop(message: string): void {
+    this.error(message);
+    this.stopped = true;
   }
 
   error(message: string, hint?: string): void {
