@@ -117,7 +117,7 @@ class ElfWriter {
         this.resolve(section, bytes, kind, relocation, BigInt(place.offset - relocation.offset) + relocation.addend);
         continue;
       }
-      if (local && this.reducible(kind, place.section, relocation.addend)) {
+      if (local && this.reducible(kind, section, place.section, relocation.addend)) {
         this.usedSections.add(place.section);
         rest.push({ offset: relocation.offset, kind, target: place.section, addend: relocation.addend + BigInt(place.offset) });
       } else if (place && 'absolute' in place && symbol.binding === 'local') {
@@ -143,10 +143,10 @@ class ElfWriter {
     return kind;
   }
 
-  private reducible(kind: RelocationKind, target: Section, addend: bigint): boolean {
+  private reducible(kind: RelocationKind, from: Section, target: Section, addend: bigint): boolean {
     if (kind.value === 'got' || kind.value === 'tls' || target.flags.tls) return false;
     // The linker may drop a group, or move the pieces of a mergeable section apart: then only the symbol says which piece is meant.
-    if (target.flags.group !== undefined) return false;
+    if (target.flags.group !== undefined && !target.flags.nodeduplicate && target !== from) return false;
     return !(target.flags.merge && addend !== 0n);
   }
 

@@ -1,0 +1,50 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { assembleFile } from '../../src/lib/toolchain/assembler/assembler.ts';
+import { haveOracles } from '../oracle.ts';
+import { directiveCorpus, doubtfulCorpus, wrongCorpus } from './asm-corpus.ts';
+import { assembleElf, comparable, gnuAssemble } from './asm-objects.ts';
+
+describe.skipIf(!haveOracles('aarch64-linux-gnu-as'))('assembler and GNU as', () => {
+  it.each(Object.entries(directiveCorpus))('agree on %s', (_name, text) => {
+    const theirs = gnuAssemble(`${text}\n`);
+    if (typeof theirs === 'string') throw new Error(`GNU as rejects the corpus: ${theirs}`);
+    expect(comparable(assembleElf(text))).toEqual(comparable(theirs));
+  });
+
+  it.each(Object.entries(wrongCorpus))('reject %s', (_name, text) => {
+    expect(typeof gnuAssemble(`${text}\n`)).toBe('string');
+    const ours = assembleFile(text, { file: 'a.s' });
+    expect(ours.ok).toBe(false);
+    if (!ours.ok)
+      expect(ours.problems.some(({ severity, place }) => severity === 'error' && (place === undefined || place.file === 'a.s'))).toBe(true);
+  });
+});
+
+describe('assembler', () => {
+  it.each(Object.entries(doubtfulCorpus))('rejects %s', (_name, text) => {
+    expect(assembleFile(text, { file: 'a.s' })).toMatchObject({
+      ok: false,
+      problems: [{ severity: 'error', place: { file: 'a.s', line: 1 } }],
+    });
+  });
+
+  it('never throws, whatever the text', () => {
+    const words = Object.values(directiveCorpus)
+      .join(' ')
+      .split(/\s+/)
+      .filter((word) => word !== '');
+    const piece = fc.oneof(
+      fc.constantFrom(...words),
+      fc.constantFrom(...'(),:;"\'\\#%@+-*/=.[]{}'.split(''), '\n\t', '\n'),
+      fc.string({ maxLength: 4 }),
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 60 }), (pieces) => {
+        const result = assembleFile(pieces.join(' '), { file: 'fuzz.s' });
+        expect(result.ok || result.problems.length > 0).toBe(true);
+      }),
+      { numRuns: 3000 },
+    );
+  });
+});
