@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { checkModel } from '../../src/lib/toolchain/kconfig/check.ts';
 import { Configuration } from '../../src/lib/toolchain/kconfig/configuration.ts';
-import { readConfig, writeConfig, writeDefconfig, writeHeader } from '../../src/lib/toolchain/kconfig/dotconfig.ts';
+import { readConfig, settingsAbove, writeConfig, writeDefconfig, writeHeader } from '../../src/lib/toolchain/kconfig/dotconfig.ts';
 import { buildModel, type MenuNode } from '../../src/lib/toolchain/kconfig/model.ts';
 import { parseKconfig } from '../../src/lib/toolchain/kconfig/parser.ts';
 import { randomCase, type KconfigCase } from './kconfig.generator.ts';
@@ -67,6 +67,20 @@ describe.skipIf(!haveKconfiglib)('Kconfig against kconfiglib', () => {
       else expect(mine, where).toEqual(theirs);
     });
     expect(loops).toBeLessThan(count / 4);
+  });
+
+  it('tells what to set above a defconfig', () => {
+    for (let i = 0; i + 1 < 300; i++) {
+      const [one, other] = [cases[i], randomCase(first + i + 100_000)];
+      const parsed = one && parseKconfig('Kconfig', { read: () => one.kconfig, glob: () => [] }, new Map());
+      if (!one || !parsed) continue;
+      const { model, problems } = buildModel(parsed.file, new Map());
+      if ([...parsed.problems, ...problems, ...checkModel(model)].some((p) => p.severity === 'error') || model.modules) continue;
+      const wanted = new Configuration(model, readConfig(one.config, '.config').settings);
+      const defconfig = readConfig(other.config, 'defconfig').settings;
+      const above = settingsAbove(wanted, defconfig);
+      expect(writeConfig(new Configuration(model, defconfig).with(above)), one.kconfig + other.config).toBe(writeConfig(wanted));
+    }
   });
 
   it('reads back what it writes', () => {

@@ -12,7 +12,7 @@ export type {
 } from './build/types.ts'; // prettier-ignore
 export { LldLinker } from './link/link.ts';
 export { Configuration } from './kconfig/configuration.ts';
-export { minimalSettings, readConfig, writeConfig, writeDefconfig, writeHeader } from './kconfig/dotconfig.ts';
+export { minimalSettings, readConfig, settingsAbove, writeConfig, writeDefconfig, writeHeader } from './kconfig/dotconfig.ts';
 export { explain, explanationText, type Explanation, type Reason } from './kconfig/explain.ts';
 export { readKconfig, setValue } from './kconfig/kconfig.ts';
 export { menuTree, type MenuEntry } from './kconfig/menu.ts';

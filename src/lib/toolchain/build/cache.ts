@@ -3,9 +3,9 @@ import { bytesOf, dirname, textOf, type VirtualFiles } from './files.ts';
 import { hashTexts, sha256 } from './hash.ts';
 import type { BuildCache, CompileJob, CompileOutput } from './types.ts';
 
-/** A cache that lives as long as the page or the process. */
-export function memoryCache(): BuildCache {
-  const entries = new Map<string, Uint8Array>();
+/** A cache that lives as long as the page or the process. It may begin with entries, such as the prebuilt objects that a site ships. */
+export function memoryCache(initial: Iterable<readonly [string, Uint8Array]> = []): BuildCache {
+  const entries = new Map(initial);
   return {
     get: (key) => Promise.resolve(entries.get(key)),
     put: (key, bytes) => {

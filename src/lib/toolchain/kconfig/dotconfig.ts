@@ -1,6 +1,6 @@
 import type { Problem } from '../../problem.ts';
 import type { Place } from './ast.ts';
-import type { Configuration } from './configuration.ts';
+import type { Configuration, Settings } from './configuration.ts';
 import type { MenuNode, SymbolModel } from './model.ts';
 
 /** Settings read from a .config or defconfig, with where each was written. */
@@ -102,6 +102,21 @@ export function minimalSettings(configuration: Configuration): Map<string, strin
     minimal.set(symbol.name, value);
   }
   return minimal;
+}
+
+/**
+ * What must be set above a defconfig to get this configuration: the minimal settings that the defconfig does not have already, and those of
+ * its own that no longer stand.
+ */
+export function settingsAbove(configuration: Configuration, defconfig: Settings): Map<string, string> {
+  const minimal = minimalSettings(configuration);
+  const settings = new Map([...minimal].filter(([name, value]) => defconfig.get(name) !== value));
+  for (const [name, value] of defconfig) {
+    if (minimal.get(name) === value || !configuration.model.symbols.has(name)) continue;
+    const now = configuration.valueOf(name);
+    if (now !== value) settings.set(name, now);
+  }
+  return settings;
 }
 
 /** A minimal defconfig: reading it gives the same configuration. */
