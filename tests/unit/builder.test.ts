@@ -71,7 +71,7 @@ class LineCompiler implements Compiler {
         if (words[0] !== 'include') return line(words, { file: path, line: i + 1, column: 1 });
         const folders = [dirname(path), ...job.flags.flatMap((flag) => (flag.startsWith('-I') ? [flag.slice(2)] : []))];
         const found = folders.map((folder) => `${folder}/${words[1] ?? ''}`).find((candidate) => this.world.has(candidate));
-        if (!found) return line(['error', `${words[1] ?? ''} not found`], { file: path, line: i + 1, column: 1 });
+        if (!found) return line(['error', `'${words[1] ?? ''}' file not found`], { file: path, line: i + 1, column: 1 });
         if (!read.has(found)) this.lines(job, found, read.add(found), line);
       });
   }
@@ -114,7 +114,7 @@ LIBFAKEPLAT_SRCS-y += $(UK_PLAT_FAKE_DEF_LDS)
   'libs/one/one.c': 'func one 100\ncall helper\nfunc helper 40\n',
   'libs/one/exportsyms.uk': 'one\n',
   'libs/two/Makefile.uk': `$(eval $(call addlib_s,libtwo,$(CONFIG_LIBTWO)))
-CINCLUDES-y += -I$(LIBTWO_BASE)/include
+CINCLUDES-$(CONFIG_LIBTWO) += -I$(LIBTWO_BASE)/include
 LIBTWO_SRCS-y += $(LIBTWO_BASE)/two.c $(LIBTWO_BASE)/more.c
 `,
   'libs/two/include/two.h': 'data shared_word 4\n',
@@ -235,6 +235,17 @@ describe('Builder', () => {
     });
     expect(inner.problems[0]?.message).toContain("undefined symbol 'helper'");
     expect(inner.problems[0]?.hint).toBe("libone defines helper but does not export it: add it to the library's exportsyms.uk");
+  });
+
+  it('says which library that is off has a header or a symbol', async () => {
+    const settings: [string, string][] = [
+      ['LIBTWO', 'n'],
+      ['LIBONE', 'n'],
+    ];
+    const header = await builder().builder.build({ app: app('include two.h\nfunc main 8\n'), pool, name: 't', settings });
+    expect(header.problems[0]?.hint).toBe('the header belongs to library libtwo, which is off: turn on CONFIG_LIBTWO');
+    const symbol = await builder().builder.build({ app: app('func main 8\ncall one\n'), pool, name: 't', settings });
+    expect(symbol.problems[0]?.hint).toBe('library libone exports one, which is off: turn on CONFIG_LIBONE');
   });
 
   it.each([

@@ -1,5 +1,7 @@
 import type { Problem } from '../../problem.ts';
+import type { Configuration } from '../kconfig/configuration.ts';
 import { readElf } from '../object/elf-reader.ts';
+import { advise } from './advice.ts';
 import { ObjectCache, type Surroundings } from './cache.ts';
 import { configure } from './configure.ts';
 import { bytesOf, textOf, worldOf, type VirtualFiles } from './files.ts';
@@ -76,14 +78,19 @@ class Build {
     const { plan } = planned;
     for (const [path, bytes] of plan.generated) world.set(path, bytes);
     const options = configValues(configuration);
-    const outputs = await this.compileAll(plan, { world, configHeader, options, compilerVersion: this.options.compiler.version });
+    const surroundings = { world, configHeader, options, compilerVersion: this.options.compiler.version };
+    const outputs = await this.compileAll(plan, surroundings, (problem) => advise(problem, world, configuration));
     this.endStage('compile');
     if (this.isCancelled() || this.hasErrors()) return this.result();
-    return this.linkAll(plan, outputs);
+    return this.linkAll(plan, outputs, world, configuration);
   }
 
   /** Compiles every source and linker script, several at a time, and goes on after errors so that all of them are found. */
-  private async compileAll(plan: BuildPlan, surroundings: Surroundings): Promise<Map<PlannedSource, Uint8Array>> {
+  private async compileAll(
+    plan: BuildPlan,
+    surroundings: Surroundings,
+    explain: (problem: Problem) => Problem,
+  ): Promise<Map<PlannedSource, Uint8Array>> {
     const sources = [...plan.libraries.flatMap((library) => library.sources), ...plan.linkerScripts];
     const outputs = new Map<PlannedSource, Uint8Array>();
     const problemsOf = new Map<PlannedSource, Problem[]>();
@@ -121,14 +128,19 @@ class Build {
     for (const source of sources) {
       for (const problem of problemsOf.get(source) ?? []) {
         const key = JSON.stringify(problem);
-        if (!seen.has(key)) this.problems.push(problem);
+        if (!seen.has(key)) this.problems.push(explain(problem));
         seen.add(key);
       }
     }
     return outputs;
   }
 
-  private async linkAll(plan: BuildPlan, outputs: ReadonlyMap<PlannedSource, Uint8Array>): Promise<BuildResult> {
+  private async linkAll(
+    plan: BuildPlan,
+    outputs: ReadonlyMap<PlannedSource, Uint8Array>,
+    world: VirtualFiles,
+    configuration: Configuration,
+  ): Promise<BuildResult> {
     const hiddenIn = new Map<string, string[]>();
     const objects: { name: string; bytes: Uint8Array }[] = [];
     const libraryOfObject = new Map<string, string>();
@@ -146,7 +158,9 @@ class Build {
     }
     const scripts = plan.linkerScripts.map((script) => ({ name: script.object, text: textOf(outputs.get(script) ?? new Uint8Array()) }));
     const output = await this.link({ objects, scripts, flags: plan.linkerFlags });
-    this.problems.push(...output.problems.map(withPublicNames).map((problem) => explainHidden(problem, hiddenIn)));
+    this.problems.push(
+      ...output.problems.map(withPublicNames).map((problem) => explainHidden(advise(problem, world, configuration), hiddenIn)),
+    );
     this.endStage('link');
     if (!output.elf || this.hasErrors()) {
       if (!this.hasErrors()) this.problems.push({ severity: 'error', message: 'the linker gave no image and no reason' });
