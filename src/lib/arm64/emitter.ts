@@ -49,6 +49,11 @@ export interface Emitter<V, R> {
   /** A 32-bit value is zero-extended to the register. */
   setX(width: Width, reg: R, value: V, as?: 'sp'): void;
 
+  /** A register that the instruction fixes (X30 of BL). */
+  register(n: number): R;
+  /** The register `by` numbers after another, modulo 32 (register pairs and lists). */
+  registerAfter(reg: R, by: number): R;
+
   // Integer arithmetic. Operands have one type, i32 or i64, which is the result's.
   add(a: V, b: V): V;
   sub(a: V, b: V): V;

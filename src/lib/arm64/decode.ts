@@ -1,0 +1,91 @@
+import { branchRows } from './rows-branch.ts';
+import { integerRows } from './rows-integer.ts';
+import { memoryRows } from './rows-memory.ts';
+import { fieldsOf, type FieldSpec, type Fields, type Row } from './table.ts';
+
+/** All rows. The order means nothing: no word matches two of them. */
+export const rows: readonly Row[] = [...integerRows, ...branchRows, ...memoryRows];
+
+export const rowsByName: ReadonlyMap<string, Row> = new Map(rows.map((r) => [r.name, r]));
+if (rowsByName.size !== rows.length) {
+  const seen = new Set<string>();
+  for (const r of rows) {
+    if (seen.has(r.name)) throw new Error(`two rows are called ${r.name}`);
+    seen.add(r.name);
+  }
+}
+
+/** An instruction word taken apart. */
+export type Decoded = {
+  row: Row;
+  word: number;
+  fields: Fields;
+  /** Derived immediates, signed or unsigned as the row gives them; 0n where it has none. */
+  imm: bigint;
+  imm2: bigint;
+  /** The same for all words of the row with equal variant fields: a handler's identity. */
+  variant: number;
+};
+
+/** Rows by bits 28:21, which tell most of them apart. */
+const buckets: (readonly Row[])[] = Array.from({ length: 256 }, (_, key) => {
+  const bits = (key << 21) >>> 0;
+  const keyMask = 0xff << 21;
+  return rows.filter((r) => (r.value & keyMask & r.mask) === (bits & r.mask & keyMask));
+});
+
+export function rowOf(word: number): { row: Row; fields: Fields } | undefined {
+  for (const r of buckets[(word >>> 21) & 255]) {
+    if ((word & r.mask) >>> 0 !== r.value) continue;
+    const fields = fieldsOf(r, word);
+    if (!r.valid || r.valid(fields)) return { row: r, fields };
+  }
+  return undefined;
+}
+
+/** The instruction in a word; undefined when the word is unallocated (or not in the table). */
+export function decode(word: number): Decoded | undefined {
+  const found = rowOf(word);
+  if (!found) return undefined;
+  const { row, fields } = found;
+  return { row, word: word >>> 0, fields, imm: row.imm?.(fields) ?? 0n, imm2: row.imm2?.(fields) ?? 0n, variant: variantOf(row, fields) };
+}
+
+/** Variant fields packed into one number. */
+export function variantOf(row: Row, fields: Fields): number {
+  let key = 0;
+  for (const { name, width } of row.variants) key = (key << width) | fields[name];
+  return key;
+}
+
+/** The inverse of {@link variantOf}. */
+export function variantFields(row: Row, variant: number): Fields {
+  const fields: Record<string, number> = {};
+  let rest = variant;
+  for (const { name, width } of [...row.variants].reverse()) {
+    fields[name] = rest & ((1 << width) - 1);
+    rest >>>= width;
+  }
+  return fields;
+}
+
+function checked(r: Row, field: FieldSpec, value: number | undefined): number {
+  if (value === undefined) throw new Error(`${r.name}: field ${field.name} is missing`);
+  if (!Number.isInteger(value) || value < 0 || value >= 1 << field.width)
+    throw new Error(`${r.name}: ${field.name}=${value} does not fit ${field.width} bits`);
+  return value;
+}
+
+/** The word of a row with these fields. Throws when a field is missing or does not fit: that is a bug of the caller. */
+export function encodeRow(r: Row, fields: Fields): number {
+  let word = r.value;
+  for (const field of r.fields) word |= checked(r, field, fields[field.name]) << field.lsb;
+  return word >>> 0;
+}
+
+/** The word of the row of that name with these fields. */
+export function encode(name: string, fields: Fields): number {
+  const r = rowsByName.get(name);
+  if (!r) throw new Error(`there is no row called ${name}`);
+  return encodeRow(r, fields);
+}

@@ -1,0 +1,161 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { assembleInstruction, decode, disassemble, encodeRow, rows, type Expression, type Row } from '../../src/lib/arm64/index.ts';
+import { haveOracles } from '../oracle.ts';
+
+/**
+ * Every row with random fields, both ways against two tools: what we disassemble they assemble to the same word, and what
+ * they disassemble we assemble to the same word.
+ */
+const perRow = 24;
+
+function generator(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return (state ^ (state >>> 15)) >>> 0;
+  };
+}
+
+/** Valid words of a row. Fields are random, with extremes now and then. */
+function samples(row: Row, count: number): number[] {
+  const random = generator(row.value ^ (row.mask * 7));
+  const words: number[] = [];
+  for (let attempt = 0; attempt < count * 400 && words.length < count; attempt++) {
+    const fields: Record<string, number> = {};
+    for (const { name, width } of row.fields) {
+      const most = 2 ** width - 1;
+      const pick = random() % 8;
+      fields[name] = pick === 0 ? 0 : pick === 1 ? most : pick === 2 ? 1 : Math.floor((random() / 2 ** 32) * (most + 1));
+    }
+    const word = encodeRow(row, fields);
+    if (decode(word)?.row === row) words.push(word);
+  }
+  return words;
+}
+
+function number(text: string): Expression<string> {
+  const match = /^(-?)(0x[0-9a-f]+|\d+)$/i.exec(text.trim());
+  return match ? { kind: 'value', value: BigInt(match[2]) * (match[1] ? -1n : 1n) } : { kind: 'symbolic', handle: text };
+}
+
+function assembleHere(text: string): number | string {
+  const result = assembleInstruction(text, { expression: number });
+  return result.ok ? result.word : result.message;
+}
+
+const hex = (word: number | string): string => (typeof word === 'number' ? (word >>> 0).toString(16).padStart(8, '0') : word);
+const words = rows.flatMap((row) => samples(row, perRow));
+/** Text of each word as if it stood at address 0, so that branch targets read as offsets. */
+const texts = words.map((word) => disassemble(word, 0n));
+const architecture = 'armv8.5-a+crc+fp16+crypto+lse+sb';
+
+describe('the table', () => {
+  it('has samples of every row', () => {
+    const sampled = new Set(words.map((word) => decode(word)?.row.name));
+    expect(rows.map((r) => r.name).filter((name) => !sampled.has(name))).toEqual([]);
+  });
+
+  it('matches no word twice', () => {
+    const twice = words.filter(
+      (word) => rows.filter((r) => (word & r.mask) >>> 0 === r.value && (!r.valid || r.valid(decode(word)?.fields ?? {}))).length > 1,
+    );
+    expect(twice.map((w) => `${hex(w)} ${disassemble(w, 0n)}`)).toEqual([]);
+  });
+
+  it('assembles what it disassembles', () => {
+    const wrong = words.flatMap((word, i) =>
+      assembleHere(texts[i]) === word ? [] : [`${hex(word)} ${texts[i]} -> ${hex(assembleHere(texts[i]))}`],
+    );
+    expect(wrong.slice(0, 20)).toEqual([]);
+  });
+});
+
+describe.skipIf(!haveOracles('aarch64-linux-gnu-as', 'aarch64-linux-gnu-objdump', 'llvm-mc-19'))(
+  'the table against binutils and LLVM',
+  () => {
+    let folder = '';
+    beforeAll(() => {
+      folder = mkdtempSync(join(tmpdir(), 'arm64-'));
+    });
+    afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+    function textOf(object: string): number[] {
+      const binary = join(folder, 'text.bin');
+      execFileSync('aarch64-linux-gnu-objcopy', ['-O', 'binary', '-j', '.text', object, binary]);
+      const bytes = readFileSync(binary);
+      return Array.from({ length: bytes.length / 4 }, (_, i) => bytes.readUInt32LE(i * 4));
+    }
+
+    /** Branch targets are offsets: the tools take `.+0x10`. */
+    const relative = (text: string): string =>
+      text.replace(
+        /^((?:b|bl|b\.\w+|adr|ldr|ldrsw|prfm|cbn?z|tbn?z)\t(?:.*, )?)(-?)(0x[0-9a-f]+)$/,
+        (_, head: string, _sign, target: string) => `${head}.${signedOffset(target)}`,
+      );
+    function signedOffset(target: string): string {
+      const value = BigInt.asIntN(64, BigInt(target));
+      return value < 0n ? `-${-value}` : `+${value}`;
+    }
+    const forTools = texts.map((text) => (text.startsWith('adrp\t') ? text : relative(text)));
+
+    it('GNU as makes the same words of our text', () => {
+      const chosen = words.map((_, i) => i).filter((i) => !texts[i].startsWith('adrp\t'));
+      writeFileSync(join(folder, 'a.s'), `.arch ${architecture}\n${chosen.map((i) => forTools[i]).join('\n')}\n`);
+      execFileSync('aarch64-linux-gnu-as', ['-o', join(folder, 'a.o'), join(folder, 'a.s')]);
+      const theirs = textOf(join(folder, 'a.o'));
+      const wrong = chosen.flatMap((i, at) =>
+        theirs[at] === words[i] ? [] : [`${texts[i]}: ours ${hex(words[i])}, as ${hex(theirs[at])}`],
+      );
+      expect(wrong.slice(0, 20)).toEqual([]);
+    });
+
+    it('we make the same words of what objdump writes', () => {
+      writeFileSync(join(folder, 'w.s'), `.text\n${words.map((w) => `.inst 0x${hex(w)}`).join('\n')}\n`);
+      execFileSync('aarch64-linux-gnu-as', ['-o', join(folder, 'w.o'), join(folder, 'w.s')]);
+      const listing = execFileSync('aarch64-linux-gnu-objdump', ['-d', '-z', join(folder, 'w.o')], {
+        encoding: 'utf8',
+        maxBuffer: 1 << 27,
+      });
+      const lines = [...listing.matchAll(/^\s*([0-9a-f]+):\t([0-9a-f]{8}) \t(.*)$/gm)];
+      expect(lines.length).toBe(words.length);
+      const wrong = lines.flatMap(([, address, word, text], i) => {
+        let clean = text.replace(/\s*\/\/.*$/, '').replace(/ <[^>]*>$/, '');
+        // Targets are absolute there; ours are read as offsets.
+        clean = clean.replace(
+          /^((?:b|bl|b\.\w+|adr|adrp|ldr|ldrsw|prfm|cbn?z|tbn?z)\t(?:[^[]*, )?)([0-9a-f]+|0x[0-9a-f]+)$/,
+          (_, head: string, target: string) => {
+            const pc = BigInt(`0x${address}`);
+            const base = head.startsWith('adrp') ? pc & ~0xfffn : pc;
+            return `${head}${BigInt.asIntN(64, BigInt(target.startsWith('0x') ? target : `0x${target}`) - base)}`;
+          },
+        );
+        const ours = assembleHere(clean);
+        return ours === words[i] ? [] : [`${word} ${text}: ours ${hex(ours)} (we write ${texts[i]})`];
+      });
+      expect(wrong.slice(0, 20)).toEqual([]);
+    });
+
+    it('LLVM reads the same words as we do', () => {
+      const bytes = words.map((w) => [0, 8, 16, 24].map((s) => `0x${((w >>> s) & 255).toString(16)}`).join(' ')).join('\n');
+      const args = ['--disassemble', '--triple=aarch64', '-mattr=+v8.5a,+crc,+fullfp16,+crypto,+lse,+sb', '--print-imm-hex=false'];
+      const out = execFileSync('llvm-mc-19', args, {
+        input: bytes,
+        encoding: 'utf8',
+        maxBuffer: 1 << 27,
+        stdio: ['pipe', 'pipe', 'ignore'],
+      });
+      const lines = out.split('\n').filter((l) => l.startsWith('\t') && !l.startsWith('\t.'));
+      expect(lines.length).toBe(words.length);
+      const wrong = lines.flatMap((line, i) => {
+        const text = line.trim().replace(/\s*\/\/.*$/, '');
+        const ours = assembleHere(text);
+        return ours === words[i] ? [] : [`${hex(words[i])} ${text}: ours ${hex(ours)} (we write ${texts[i]})`];
+      });
+      expect(wrong.slice(0, 20)).toEqual([]);
+    });
+  },
+);
