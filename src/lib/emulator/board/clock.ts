@@ -24,6 +24,11 @@ export class EventClock implements VirtualClock {
     return this.#base + this.#elapsed();
   }
 
+  /** Virtual time when the CPU that is running now began to. */
+  get start(): number {
+    return this.#base;
+  }
+
   /** Moves time on; `elapsed` must read zero from here. */
   advance(ns: number): void {
     this.#base += ns;

@@ -54,7 +54,7 @@ export function makePeripherals(context: PeripheralContext): Peripherals {
 
   const uart = new Pl011(MemoryMap.uart, spi(Spi.uart), clock, context.transmit);
   const rtc = new Pl031(MemoryMap.rtc, spi(Spi.rtc), clock, context.startTime);
-  const gpio = new Pl061(MemoryMap.gpio, spi(Spi.gpio));
+  const gpio = new Pl061(MemoryMap.gpio, spi(Spi.gpio), clock);
   // The files that QEMU gives a guest that it boots directly, less ACPI and SMBIOS tables, which firmware would use.
   const fwCfg = new FwCfg(MemoryMap.fwCfg, context.memory, cpus, { bootorder: new Uint8Array(0), 'etc/boot-fail-wait': allOnes });
   const devices: Device[] = [...gic.devices, uart, rtc, gpio, fwCfg];

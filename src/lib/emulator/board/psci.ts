@@ -18,7 +18,9 @@ const sixtyFourBit = new Set<number>([Function.cpuSuspend, Function.cpuOn, Funct
 const sixtyFourBitFlag = 0x4000_0000;
 
 /** Return codes (5.2.2). */
-const Result = { success: 0n, notSupported: -1n, invalidParameters: -2n, alreadyOn: -4n } as const;
+const Result = { success: 0n, notSupported: -1n, invalidParameters: -2n, alreadyOn: -4n, invalidAddress: -9n } as const;
+/** Entry points are physical addresses of instructions. */
+const physicalLimit = 1n << 52n;
 const version = 0x1_0001n; // 1.1
 /** MIGRATE_INFO_TYPE: there is no trusted OS that would have to move. */
 const noMigration = 2n;
@@ -62,6 +64,7 @@ function dispatch(host: PsciHost, cpu: number, [id, first, second, third]: reado
     case Function.cpuOn: {
       const target = cpuWith(host, first);
       if (target === undefined) return Result.invalidParameters;
+      if (second & 3n || second >= physicalLimit) return Result.invalidAddress;
       if (host.isOn(target)) return Result.alreadyOn;
       host.turnOn(target, second, third);
       return Result.success;

@@ -1,4 +1,4 @@
-import type { Device, InterruptLine } from '../device.ts';
+import type { Device, InterruptLine, VirtualClock } from '../device.ts';
 import { identification, RegisterBank } from './register-bank.ts';
 
 type Pl061State = {
@@ -16,9 +16,13 @@ type Pl061State = {
   input: number;
   /** Pins as the edge detector last saw them. */
   seen: number;
+  /** When the power key comes up again, virtual ns; -1 when it is up. */
+  keyUpAt: number;
 };
 
-const powerKeyPin = 3;
+const powerKey = 1 << 3;
+/** How long a press of the power key lasts. */
+const pressNs = 100e6;
 
 /**
  * PL061 GPIO (Arm DDI 0190B). Eight pins; the board wires pin 3 to the power key that the devicetree announces as `gpio-keys`.
@@ -28,6 +32,8 @@ export class Pl061 implements Device {
   readonly size = 0x1000;
   readonly base: number;
   #line: InterruptLine;
+  #clock: VirtualClock;
+  #release = -1;
   #s = resetState();
 
   readonly #bank = new RegisterBank('exact', [
@@ -46,15 +52,22 @@ export class Pl061 implements Device {
   ]);
   readonly registers = this.#bank.registers;
 
-  constructor(base: number, line: InterruptLine) {
+  constructor(base: number, line: InterruptLine, clock: VirtualClock) {
     this.base = base;
     this.#line = line;
+    this.#clock = clock;
   }
 
-  /** Presses or releases the power key. */
-  setPowerKey(pressed: boolean): void {
-    const bit = 1 << powerKeyPin;
-    this.#set({ input: pressed ? this.#s.input | bit : this.#s.input & ~bit });
+  /** Presses the power key for a tenth of a second. */
+  pressPowerKey(): void {
+    this.#set({ input: this.#s.input | powerKey });
+    this.#releaseAt(this.#clock.now() + pressNs);
+  }
+
+  #releaseAt(at: number): void {
+    this.#clock.cancel(this.#release);
+    this.#s.keyUpAt = at;
+    this.#release = this.#clock.schedule(at, () => this.#set({ input: this.#s.input & ~powerKey, keyUpAt: -1 }));
   }
 
   read(offset: number, bytes: 1 | 2 | 4): number {
@@ -66,7 +79,8 @@ export class Pl061 implements Device {
   }
 
   reset(): void {
-    this.#s = { ...resetState(), input: this.#s.input, seen: this.#s.input };
+    // The key stays as the person holds it.
+    this.#s = { ...resetState(), input: this.#s.input, seen: this.#s.input, keyUpAt: this.#s.keyUpAt };
     this.#line.set(false);
   }
 
@@ -76,6 +90,8 @@ export class Pl061 implements Device {
 
   restore(state: Pl061State): void {
     this.#s = { ...state };
+    this.#clock.cancel(this.#release);
+    if (state.keyUpAt >= 0) this.#releaseAt(state.keyUpAt);
     this.#line.set((state.raw & state.mask) !== 0);
   }
 
@@ -104,5 +120,5 @@ export class Pl061 implements Device {
 }
 
 function resetState(): Pl061State {
-  return { data: 0, direction: 0, sense: 0, bothEdges: 0, event: 0, mask: 0, raw: 0, alternate: 0, input: 0, seen: 0 };
+  return { data: 0, direction: 0, sense: 0, bothEdges: 0, event: 0, mask: 0, raw: 0, alternate: 0, input: 0, seen: 0, keyUpAt: -1 };
 }

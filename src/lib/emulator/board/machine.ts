@@ -1,0 +1,498 @@
+import type { Problem, Result } from '../../problem.ts';
+import type { CpuMemory, CpuState, CreateCpus, ExceptionRecord, RunExit, Translation } from '../cpu/cpu.ts';
+import type { Cpu } from '../cpu/cpu.ts';
+import type { CpuHost } from '../cpu/host.ts';
+import { GenericTimer } from '../devices/generic-timer.ts';
+import { iccByKey } from '../devices/icc-encoding.ts';
+import type { InterruptView } from '../devices/interrupt-controller.ts';
+import { EventClock } from './clock.ts';
+import { describeStuck, type GuestFault } from './guest-fault.ts';
+import { inflateImage } from './inflate-image.ts';
+import { type BootImage, planBoot } from './loader.ts';
+import { MemoryMap, nsPerTick, Ppi } from './memory-map.ts';
+import { makePeripherals, type Peripherals } from './peripherals.ts';
+import { psciCall, type PsciHost } from './psci.ts';
+import { StateHash } from './state-hash.ts';
+
+export type MachineOptions = {
+  /** ELF64, Linux `Image` (gzipped or not) or flat binary. */
+  image: Uint8Array;
+  /** What problems call the image. Default `image`. */
+  imageName?: string;
+  /** RAM, a multiple of 4 KiB from 64 KiB to 3 GiB. Default 64 MiB. */
+  memoryBytes?: number;
+  /** 1 to 8. Default 1. */
+  cpus?: number;
+  /** GIC version. Default 2. */
+  gic?: 2 | 3;
+  commandLine?: string;
+  initrd?: Uint8Array;
+  /** The real time clock at power-on, seconds since 1970. Default 2024-01-01: the same for everybody, so that runs are. */
+  startTime?: number;
+  /** What the guest's random seeds follow from. Default 1. */
+  seed?: number;
+};
+
+/**
+ * Why {@link Machine.run} ended:
+ *  - budget: the instructions, or the virtual time, that it was given;
+ *  - idle: every CPU waits for an interrupt. `wakeAt`: the virtual time of the event that will give one; absent: only input will;
+ *  - poweroff, reset: the guest asked for it by PSCI. After a reset, call {@link Machine.reset} to go on;
+ *  - fault: a CPU can never do anything useful again;
+ *  - stopped: {@link Machine.stop} was called.
+ */
+export type MachineExit =
+  | { reason: 'budget' | 'poweroff' | 'reset' | 'stopped' }
+  | { reason: 'idle'; wakeAt?: number }
+  | { reason: 'fault'; fault: GuestFault }
+  | { reason: 'breakpoint'; cpu: number; pc: bigint }
+  | { reason: 'watchpoint'; cpu: number; pc: bigint; address: bigint; write: boolean };
+
+export type MachineCounters = {
+  /** Executed by all CPUs since power-on. */
+  instructions: number;
+  /** Virtual time since power-on: one nanosecond for each instruction, and what was spent waiting. */
+  virtualNs: number;
+};
+
+/** Everything that decides how the run goes on, but the options. Structured-clonable. */
+export type MachineState = {
+  version: 1;
+  now: number;
+  instructions: number;
+  current: number;
+  quantum: number;
+  on: boolean[];
+  waiting: boolean[];
+  ended: 'poweroff' | 'reset' | null;
+  devices: Record<string, unknown>;
+  cpus: CpuState[];
+  ram: Uint8Array;
+};
+
+/** A device with its registers' values, for views. */
+export type DeviceView = { name: string; base: number; size: number; registers: { name: string; at: number; value: number }[] };
+
+/** Instructions that a CPU gets before the next one's turn, if it does not wait or yield earlier. */
+const quantumInstructions = 10_000;
+const uartChunk = 4096;
+const newline = 0x0a;
+const page = 4096;
+const memoryLimits = { min: 64 * 1024, max: 3 * 2 ** 30 } as const;
+const defaults = { memoryBytes: 64 * 2 ** 20, cpus: 1, gic: 2, startTime: 1_704_067_200, seed: 1 } as const;
+
+/**
+ * The virt board with its CPUs. Deterministic: what it does follows from its options and from the virtual times at which
+ * {@link sendInput} and {@link pressPowerKey} were called, never from the host's clock or from how a run was cut in slices.
+ */
+export class Machine {
+  /** Where things lie in memory, and what the loader had to say. */
+  readonly boot: BootImage;
+  readonly cpus: readonly Cpu[];
+  readonly memory: CpuMemory;
+  #onUart: (bytes: Uint8Array) => void = () => undefined;
+  #devices: Peripherals;
+  #clock: EventClock;
+  #timers: GenericTimer[];
+  #psci: PsciHost;
+  #uart = new Uint8Array(uartChunk);
+  #uartLength = 0;
+  #uartStarted = false;
+  #instructions = 0;
+  /** The CPU that is running or ran last, whether it is within `run`, and what is left of its turn. */
+  #current = 0;
+  #running = false;
+  #quantum = quantumInstructions;
+  #on: boolean[];
+  #waiting: boolean[];
+  /** Whether an interrupt input of the CPU is up. */
+  #signalled: boolean[] = [];
+  #ended: 'poweroff' | 'reset' | null = null;
+  #stopped = false;
+  #fault: GuestFault | undefined;
+  #origins: (ExceptionRecord | undefined)[] = [];
+  #latest: (ExceptionRecord | undefined)[] = [];
+
+  /** Checks the options and the image, and gives a machine about to execute its first instruction. `createCpus`: which CPUs to put on the board. */
+  static async create(options: MachineOptions, createCpus: CreateCpus): Promise<Result<Machine>> {
+    const settings = { ...defaults, ...definedFields(options) };
+    const problems = checkOptions(settings);
+    if (problems.length > 0) return { ok: false, problems };
+    const file = options.imageName ?? 'image';
+    const image = await inflateImage(options.image, file, settings.memoryBytes);
+    if (!image.ok) return image;
+    const boot = planBoot(image.value, { ...settings, file });
+    if (!boot.ok) return boot;
+    return { ok: true, value: new Machine(settings, boot.value, createCpus) };
+  }
+
+  private constructor(
+    settings: Required<Pick<MachineOptions, 'memoryBytes' | 'cpus' | 'gic' | 'startTime'>>,
+    boot: BootImage,
+    createCpus: CreateCpus,
+  ) {
+    this.boot = boot;
+    this.#on = new Array<boolean>(settings.cpus).fill(false);
+    this.#waiting = this.#on.slice();
+    this.#clock = new EventClock(
+      () => (this.#running ? this.cpus[this.#current].executed() : 0),
+      () => this.#nextEventMoved(),
+    );
+    const cluster = createCpus(
+      { ram: { base: MemoryMap.ram, size: settings.memoryBytes }, cpus: settings.cpus, gicSystemRegisters: settings.gic === 3 },
+      this.#makeHost(),
+    );
+    this.cpus = cluster.cpus;
+    this.memory = cluster.memory;
+    this.#devices = makePeripherals({
+      ...settings,
+      clock: this.#clock,
+      memory: this.memory,
+      requester: () => this.#current,
+      signals: (cpu, irq, fiq) => this.#signal(cpu, irq, fiq),
+      transmit: (byte) => this.#transmit(byte),
+    });
+    this.#timers = this.cpus.flatMap((cpu) =>
+      (['physical', 'virtual'] as const).map((which) => {
+        const line = this.#devices.gic.privateLine(cpu.index, which === 'physical' ? Ppi.physicalTimer : Ppi.virtualTimer);
+        return new GenericTimer(() => cpu.timer(which), line, this.#clock, nsPerTick);
+      }),
+    );
+    this.#psci = this.#makePsci();
+    this.#powerUp();
+  }
+
+  /** Takes the guest's output during {@link run}, in pieces of at most 4 KiB, at line ends and when a run ends. The bytes are the callee's to keep. */
+  set onUart(callback: (bytes: Uint8Array) => void) {
+    this.#onUart = callback;
+  }
+
+  get counters(): MachineCounters {
+    return { instructions: this.#instructions, virtualNs: this.#clock.now() };
+  }
+
+  /** Queues bytes for the UART; the guest gets them as fast as it takes them. */
+  sendInput(bytes: Uint8Array): void {
+    this.#devices.uart.receive(bytes);
+  }
+
+  /** Bytes of input that the guest has not taken yet. */
+  get unreadInput(): number {
+    return this.#devices.uart.unread;
+  }
+
+  pressPowerKey(): void {
+    this.#devices.gpio.pressPowerKey();
+  }
+
+  /** Ends the run under way after the current instruction, or the next one at once. May be called from the UART callback. */
+  stop(): void {
+    this.#stopped = true;
+    if (this.#running) this.cpus[this.#current].stop();
+  }
+
+  /**
+   * Runs up to `maxInstructions`. Time that all CPUs spend waiting passes at once, but not beyond `untilNs`: who paces the machine
+   * by a real clock gives that clock's time here, and sleeps when `idle` comes back.
+   */
+  run(maxInstructions: number, untilNs = Infinity): MachineExit {
+    const end = this.#instructions + maxInstructions;
+    const exit = this.#loop(end, untilNs);
+    this.#stopped = false;
+    this.#flushUart();
+    return exit;
+  }
+
+  /**
+   * What a reset button does: RAM is cleared and loaded again, devices and CPUs are reset. Virtual time and counters go on, input that
+   * the guest has not read is kept.
+   */
+  reset(): void {
+    this.#uartLength = 0;
+    for (const device of this.#devices.bus.devices) device.reset();
+    this.#powerUp();
+  }
+
+  /** 64-bit hash of RAM, CPUs, devices and time: equal for machines that will behave alike. */
+  stateHash(): string {
+    const hash = new StateHash();
+    hash.pages(this.memory.view());
+    const { ram: _, cpus, ...rest } = this.#saveWithout();
+    hash.value(rest);
+    for (const cpu of cpus) hash.value(cpu.registers);
+    return hash.digest();
+  }
+
+  save(): MachineState {
+    return { ...this.#saveWithout(), ram: this.memory.view().slice() };
+  }
+
+  /** Goes back to a state that this machine, or one of equal options, saved. */
+  restore(state: MachineState): void {
+    this.#clock.restart(state.now);
+    this.#instructions = state.instructions;
+    this.#current = state.current;
+    this.#quantum = state.quantum;
+    this.#on = [...state.on];
+    this.#ended = state.ended;
+    this.#fault = undefined;
+    this.#origins = [];
+    this.#latest = [];
+    this.memory.store(this.memory.base, state.ram);
+    this.cpus.forEach((cpu, i) => cpu.restore(state.cpus[i]));
+    for (const device of this.#devices.bus.devices) device.restore(state.devices[device.name]);
+    for (const timer of this.#timers) timer.update();
+    // Last: restoring lines wakes CPUs.
+    this.#waiting = [...state.waiting];
+  }
+
+  /** The devices with their registers, read without side effects. Arrays of registers give a row for each. */
+  devices(): DeviceView[] {
+    return this.#devices.bus.devices.map(({ name, base, size, registers }) => ({
+      name,
+      base,
+      size,
+      registers: registers.flatMap((register) =>
+        Array.from({ length: register.count ?? 1 }, (_, i) => ({
+          name: register.count === undefined ? register.name : `${register.name}${i}`,
+          at: register.at + 4 * i,
+          value: (register.peek ?? register.read)?.(i) ?? 0,
+        })),
+      ),
+    }));
+  }
+
+  /** Interrupts that are enabled, pending or active. */
+  interrupts(): InterruptView[] {
+    return this.#devices.gic.describe();
+  }
+
+  /** What a virtual address means to a CPU just now. */
+  translate(address: bigint, cpu = 0): Translation {
+    return this.cpus[cpu].translate(address);
+  }
+
+  #loop(end: number, untilNs: number): MachineExit {
+    for (;;) {
+      if (this.#fault) return { reason: 'fault', fault: this.#fault };
+      if (this.#ended) return { reason: this.#ended };
+      if (this.#stopped) return { reason: 'stopped' };
+      this.#clock.fireDue();
+      const now = this.#clock.now();
+      if (this.#instructions >= end) return { reason: 'budget' };
+      const cpu = this.#turn();
+      const next = this.#clock.next();
+      if (cpu === undefined) {
+        if (next > untilNs || next === Infinity) {
+          if (untilNs !== Infinity && untilNs > now) this.#clock.advance(untilNs - now);
+          return next === Infinity ? { reason: 'idle' } : { reason: 'idle', wakeAt: next };
+        }
+        this.#clock.advance(next - now);
+        continue;
+      }
+      if (now >= untilNs) return { reason: 'budget' };
+      const exit = this.#execute(cpu, Math.ceil(Math.min(end - this.#instructions, this.#quantum, next - now, untilNs - now)));
+      if (exit) return exit;
+    }
+  }
+
+  /** Runs one CPU for at most `budget` instructions, and books them. Gives an exit when the whole machine ends with it. */
+  #execute(cpu: Cpu, budget: number): MachineExit | undefined {
+    this.#running = true;
+    let exit: RunExit;
+    try {
+      exit = cpu.run(budget);
+    } finally {
+      this.#running = false;
+    }
+    this.#clock.advance(exit.executed);
+    this.#instructions += exit.executed;
+    this.#quantum -= exit.executed;
+    switch (exit.reason) {
+      case 'budget':
+      case 'stopped':
+        return undefined;
+      case 'yield':
+        this.#quantum = 0;
+        return undefined;
+      case 'wfi':
+        this.#waiting[cpu.index] = true;
+        return undefined;
+      case 'breakpoint':
+        return { reason: 'breakpoint', cpu: cpu.index, pc: exit.pc };
+      case 'watchpoint':
+        return { reason: 'watchpoint', cpu: cpu.index, pc: exit.pc, address: exit.address, write: exit.write };
+      case 'stuck':
+        this.#setFault(cpu.index, exit.exception);
+        return undefined;
+    }
+  }
+
+  /** The CPU whose turn it is: the current one until its quantum ends, then the next that has something to do. */
+  #turn(): Cpu | undefined {
+    const runnable = (cpu: number) => this.#on[cpu] && !this.#waiting[cpu];
+    if (this.#quantum > 0 && runnable(this.#current)) return this.cpus[this.#current];
+    for (let step = 1; step <= this.cpus.length; step++) {
+      const cpu = (this.#current + step) % this.cpus.length;
+      if (!runnable(cpu)) continue;
+      if (cpu !== this.#current) this.cpus[this.#current].deschedule();
+      this.#current = cpu;
+      this.#quantum = quantumInstructions;
+      return this.cpus[cpu];
+    }
+    return undefined;
+  }
+
+  /** An event was scheduled ahead of all others, perhaps within the run of a CPU, which must then stop in time for it. */
+  #nextEventMoved(): void {
+    if (this.#running) this.cpus[this.#current].shorten(Math.max(0, Math.ceil(this.#clock.next() - this.#clock.start)));
+  }
+
+  #makeHost(): CpuHost {
+    return {
+      busRead: (address, size) => this.#devices.bus.read(address, size),
+      busWrite: (address, size, value) => this.#devices.bus.write(address, size, value),
+      counter: () => BigInt(Math.floor(this.#clock.now() / nsPerTick)),
+      timerChanged: (cpu) => this.#updateTimers(cpu),
+      conduit: (cpu) => {
+        const caller = this.cpus[cpu];
+        caller.setX(0, psciCall(this.#psci, cpu, [caller.x(0), caller.x(1), caller.x(2), caller.x(3)]));
+        return true;
+      },
+      gicRead: (cpu, key) => {
+        const register = iccByKey.get(key);
+        return register && this.#devices.gic.readSystem(cpu, register);
+      },
+      gicWrite: (cpu, key, value) => {
+        const register = iccByKey.get(key);
+        return register !== undefined && this.#devices.gic.writeSystem(cpu, register, value);
+      },
+      exceptionTaken: (cpu, exception) => this.#exceptionTaken(cpu, exception),
+    };
+  }
+
+  #updateTimers(cpu: number): void {
+    this.#timers[2 * cpu]?.update();
+    this.#timers[2 * cpu + 1]?.update();
+  }
+
+  #makePsci(): PsciHost {
+    const end = (how: 'poweroff' | 'reset') => {
+      this.#ended = how;
+      this.cpus[this.#current].stop();
+    };
+    return {
+      cpus: this.cpus.length,
+      isOn: (cpu) => this.#on[cpu],
+      turnOn: (cpu, entry, context) => {
+        this.cpus[cpu].reset({ pc: Number(entry), x0: context });
+        this.#updateTimers(cpu);
+        this.#on[cpu] = true;
+        this.#waiting[cpu] = false;
+      },
+      turnOff: (cpu) => {
+        this.#on[cpu] = false;
+        this.cpus[cpu].stop();
+      },
+      suspend: (cpu) => {
+        if (this.#signalled[cpu]) return;
+        this.#waiting[cpu] = true;
+        this.cpus[cpu].stop();
+      },
+      powerOff: () => end('poweroff'),
+      reset: () => end('reset'),
+    };
+  }
+
+  #signal(cpu: number, irq: boolean, fiq: boolean): void {
+    this.#signalled[cpu] = irq || fiq;
+    this.cpus[cpu].setIrq(irq);
+    this.cpus[cpu].setFiq(fiq);
+    if (irq || fiq) this.#waiting[cpu] = false;
+  }
+
+  /**
+   * Watches for exceptions at the first instruction of their own vector: such a CPU takes the same exception for ever. `#origins` keeps the
+   * exception that led to the vector.
+   */
+  #exceptionTaken(cpu: number, exception: ExceptionRecord): void {
+    const before = this.#latest[cpu];
+    const atVector = before !== undefined && exception.kind === 'synchronous' && exception.elr === before.vector;
+    if (!atVector) this.#origins[cpu] = exception;
+    else if (exception.elr === exception.vector && before.elr === before.vector && before.esr === exception.esr) {
+      this.#setFault(cpu, exception);
+      this.cpus[cpu].stop();
+    }
+    this.#latest[cpu] = exception;
+  }
+
+  #setFault(cpu: number, last: ExceptionRecord): void {
+    const exception = this.#origins[cpu] ?? last;
+    const vectorBase = this.cpus[cpu].systemRegister('VBAR_EL1');
+    this.#fault = { cpu, exception, message: describeStuck(cpu, this.cpus.length, exception, last, vectorBase) };
+  }
+
+  #transmit(byte: number): void {
+    this.#uart[this.#uartLength++] = byte;
+    // The first byte at once, for who measures the time to it; then by lines.
+    if (this.#uartLength === uartChunk || byte === newline || !this.#uartStarted) this.#flushUart();
+    this.#uartStarted = true;
+  }
+
+  #flushUart(): void {
+    if (this.#uartLength === 0) return;
+    const bytes = this.#uart.slice(0, this.#uartLength);
+    this.#uartLength = 0;
+    this.#onUart(bytes);
+  }
+
+  /** Memory and CPUs as at power-on. */
+  #powerUp(): void {
+    const { base, size } = this.memory;
+    this.memory.fill(base, size, 0);
+    for (const { address, bytes } of this.boot.placements) this.memory.store(address, bytes);
+    this.#ended = null;
+    this.#fault = undefined;
+    this.#origins = [];
+    this.#latest = [];
+    this.#current = 0;
+    this.#quantum = quantumInstructions;
+    this.#on.fill(false);
+    this.#waiting.fill(false);
+    for (const cpu of this.cpus) cpu.reset({ pc: this.boot.start });
+    this.#on[0] = true;
+    for (const timer of this.#timers) timer.update();
+  }
+
+  #saveWithout(): Omit<MachineState, 'ram'> & { ram?: never } {
+    return {
+      version: 1,
+      now: this.#clock.now(),
+      instructions: this.#instructions,
+      current: this.#current,
+      quantum: this.#quantum,
+      on: [...this.#on],
+      waiting: [...this.#waiting],
+      ended: this.#ended,
+      devices: Object.fromEntries(this.#devices.bus.devices.map((device) => [device.name, device.save()])),
+      cpus: this.cpus.map((cpu) => cpu.save()),
+    };
+  }
+}
+
+/** Without fields that are there but undefined, so that defaults fill them. */
+function definedFields<T extends object>(options: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]: Exclude<T[K], undefined>;
+  };
+}
+
+function checkOptions({ memoryBytes, cpus, gic }: { memoryBytes: number; cpus: number; gic: number }): Problem[] {
+  const problems: Problem[] = [];
+  const refuse = (message: string) => problems.push({ severity: 'error', message });
+  if (!(memoryBytes >= memoryLimits.min && memoryBytes <= memoryLimits.max)) refuse('Memory must be 64 KiB to 3 GiB.');
+  else if (memoryBytes % page !== 0) refuse('Memory must be a multiple of 4 KiB.');
+  if (!Number.isInteger(cpus) || cpus < 1 || cpus > 8) refuse('The machine has 1 to 8 CPUs.');
+  if (gic !== 2 && gic !== 3) refuse('The interrupt controller is GIC version 2 or 3.');
+  return problems;
+}
