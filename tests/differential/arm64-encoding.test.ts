@@ -3,7 +3,17 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { assembleInstruction, decode, disassemble, encodeRow, rows, type Expression, type Row } from '../../src/lib/arm64/index.ts';
+import {
+  assembleInstruction,
+  decode,
+  disassemble,
+  encodeRow,
+  rows,
+  sysregName,
+  systemKey,
+  type Expression,
+  type Row,
+} from '../../src/lib/arm64/index.ts';
 import { haveOracles } from '../oracle.ts';
 
 /**
@@ -24,7 +34,7 @@ function generator(seed: number): () => number {
 function samples(row: Row, count: number): number[] {
   const random = generator(row.value ^ (row.mask * 7));
   const words: number[] = [];
-  for (let attempt = 0; attempt < count * 400 && words.length < count; attempt++) {
+  for (let attempt = 0; attempt < count * 4000 && words.length < count; attempt++) {
     const fields: Record<string, number> = {};
     for (const { name, width } of row.fields) {
       const most = 2 ** width - 1;
@@ -32,9 +42,20 @@ function samples(row: Row, count: number): number[] {
       fields[name] = pick === 0 ? 0 : pick === 1 ? most : pick === 2 ? 1 : Math.floor((random() / 2 ** 32) * (most + 1));
     }
     const word = encodeRow(row, fields);
-    if (decode(word)?.row === row) words.push(word);
+    if (decode(word)?.row === row && !differsByTool(row, fields)) words.push(word);
   }
   return words;
+}
+
+/**
+ * Words that a tool names differently from Armv8.0: registers outside our list, CONSTRAINED UNPREDICTABLE pairs that objdump shows as data, and
+ * reserved prefetch types that became RPRFM in Armv9.
+ */
+function differsByTool(row: Row, f: Readonly<Record<string, number>>): boolean {
+  if (row.name === 'mrs' || row.name === 'msr')
+    return !sysregName(systemKey(2 + f.o0, f.op1, f.CRn, f.CRm, f.op2), row.name === 'mrs' ? 'read' : 'write');
+  if (row.name.startsWith('ldpsw')) return f.Rt === f.Rt2 || f.Rn === f.Rt || f.Rn === f.Rt2;
+  return row.name === 'prfm_reg' && f.prfop >= 24;
 }
 
 function number(text: string): Expression<string> {
@@ -45,6 +66,16 @@ function number(text: string): Expression<string> {
 function assembleHere(text: string): number | string {
   const result = assembleInstruction(text, { expression: number });
   return result.ok ? result.word : result.message;
+}
+
+/** Bitmask immediates have several encodings of one value; tools write the shortest element. All other words are compared as they are. */
+function same(word: number, made: number | string): boolean {
+  if (made === word) return true;
+  return (
+    typeof made === 'number' &&
+    /^(and|orr|eor|ands)_imm$/.test(decode(word)?.row.name ?? '') &&
+    disassemble(made, 0n) === disassemble(word, 0n)
+  );
 }
 
 const hex = (word: number | string): string => (typeof word === 'number' ? (word >>> 0).toString(16).padStart(8, '0') : word);
@@ -68,7 +99,7 @@ describe('the table', () => {
 
   it('assembles what it disassembles', () => {
     const wrong = words.flatMap((word, i) =>
-      assembleHere(texts[i]) === word ? [] : [`${hex(word)} ${texts[i]} -> ${hex(assembleHere(texts[i]))}`],
+      same(word, assembleHere(texts[i])) ? [] : [`${hex(word)} ${texts[i]} -> ${hex(assembleHere(texts[i]))}`],
     );
     expect(wrong.slice(0, 20)).toEqual([]);
   });
@@ -108,7 +139,7 @@ describe.skipIf(!haveOracles('aarch64-linux-gnu-as', 'aarch64-linux-gnu-objdump'
       execFileSync('aarch64-linux-gnu-as', ['-o', join(folder, 'a.o'), join(folder, 'a.s')]);
       const theirs = textOf(join(folder, 'a.o'));
       const wrong = chosen.flatMap((i, at) =>
-        theirs[at] === words[i] ? [] : [`${texts[i]}: ours ${hex(words[i])}, as ${hex(theirs[at])}`],
+        same(words[i], theirs[at]) ? [] : [`${texts[i]}: ours ${hex(words[i])}, as ${hex(theirs[at])}`],
       );
       expect(wrong.slice(0, 20)).toEqual([]);
     });
@@ -134,7 +165,7 @@ describe.skipIf(!haveOracles('aarch64-linux-gnu-as', 'aarch64-linux-gnu-objdump'
           },
         );
         const ours = assembleHere(clean);
-        return ours === words[i] ? [] : [`${word} ${text}: ours ${hex(ours)} (we write ${texts[i]})`];
+        return same(words[i], ours) ? [] : [`${word} ${text}: ours ${hex(ours)} (we write ${texts[i]})`];
       });
       expect(wrong.slice(0, 20)).toEqual([]);
     });
@@ -153,7 +184,7 @@ describe.skipIf(!haveOracles('aarch64-linux-gnu-as', 'aarch64-linux-gnu-objdump'
       const wrong = lines.flatMap((line, i) => {
         const text = line.trim().replace(/\s*\/\/.*$/, '');
         const ours = assembleHere(text);
-        return ours === words[i] ? [] : [`${hex(words[i])} ${text}: ours ${hex(ours)} (we write ${texts[i]})`];
+        return same(words[i], ours) ? [] : [`${hex(words[i])} ${text}: ours ${hex(ours)} (we write ${texts[i]})`];
       });
       expect(wrong.slice(0, 20)).toEqual([]);
     });

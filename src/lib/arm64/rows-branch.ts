@@ -111,6 +111,7 @@ export const hintNames: Readonly<Record<number, string>> = {
   16: 'esb',
   18: 'tsb csync',
   20: 'csdb',
+  22: 'clearbhb',
   24: 'paciaz',
   25: 'paciasp',
   26: 'pacibz',

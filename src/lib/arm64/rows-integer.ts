@@ -451,7 +451,7 @@ const threeSources: Row[] = [
     return [
       long('maddl', false, 'mull'),
       long('msubl', true, 'mnegl'),
-      row(`${sign}mulh`, `1 00 11011 ${U}10 Rm:5 0 Ra:5 Rn:5 Rd:5`, {
+      row(`${sign}mulh`, `1 00 11011 ${U}10 Rm:5 0 11111 Rn:5 Rd:5`, {
         syntax: `${sign}mulh {Xd}, {Xn}, {Xm}`,
         does: (e, o) => {
           const a = e.x(64, o.r.Rn);

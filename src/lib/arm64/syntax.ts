@@ -397,8 +397,9 @@ function target(
         return true;
       }
       // A plain number is an offset from this instruction, as GNU as has it.
-      const offset = page ? e.value >> 12n : e.value / BigInt(scale);
-      if (!page && e.value % BigInt(scale) !== 0n) return r.complain('the target is not aligned') ?? false;
+      const value = BigInt.asIntN(64, e.value);
+      const offset = page ? value >> 12n : value / BigInt(scale);
+      if (!page && value % BigInt(scale) !== 0n) return r.complain('the target is not aligned') ?? false;
       if (offset < -(1n << BigInt(bits - 1)) || offset >= 1n << BigInt(bits - 1)) return r.complain('the target is out of range') ?? false;
       put(r.fields, Number(BigInt.asUintN(bits, offset)));
       return true;
@@ -703,7 +704,7 @@ const wideValue = (f: Fields): bigint => BigInt(f.imm16) << BigInt(f.hw * 16);
 /** The value that `mov` of a constant is written with; `negated` for MOVN. */
 function moveValue(negated: boolean): OperandKind {
   return {
-    print: (f) => `#${hex(negated ? (f.sf ? ~wideValue(f) : BigInt.asIntN(32, ~wideValue(f))) : wideValue(f))}`,
+    print: (f) => `#${hex(negated ? BigInt.asIntN(f.sf ? 64 : 32, ~wideValue(f)) : wideValue(f))}`,
     read(r) {
       const first = r.peekWord();
       if (registerNumber(first, false) || registerNumber(first, true)) return false;
