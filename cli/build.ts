@@ -1,11 +1,11 @@
 /** `uk build DIR [--out D] [--set SYM=val ...] [--json]` */
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve, sep } from 'node:path';
 import type { Problem } from '../src/lib/problem.ts';
-import { Builder, configure, worldOf, writeConfig, type BuildResult } from '../src/lib/toolchain/index.ts';
+import { Builder, configure, explain, worldOf, writeConfig, type BuildResult } from '../src/lib/toolchain/index.ts';
 import { parseArguments, parseSettings } from './arguments.ts';
 import { cacheFolder, folderCache } from './folder-cache.ts';
-import { onDisk, openProject, printProblems, type ProjectFolder } from './project-folder.ts';
+import { onDisk, openProject, poolFolder, printProblems, type ProjectFolder } from './project-folder.ts';
 import { nodeToolchain } from './toolchain.ts';
 
 const usage = 'usage: uk build DIR [--out D] [--set SYM=val ...] [--json]\n';
@@ -27,15 +27,37 @@ export async function main(args: readonly string[]): Promise<number> {
     process.stderr.write(`uk build: ${directory === undefined ? 'which folder?' : 'one folder at a time'}\n${usage}`);
     return 2;
   }
-  const out = resolve(parsed.values.get('--out')?.at(-1) ?? join(directory, 'build'));
+  const out = resolve(parsed.values.get('--out')?.at(-1) ?? defaultOut(directory));
   const json = parsed.flags.has('--json');
   const project = openProject(directory, out);
   if (!project.ok) return report({ problems: project.problems }, resolve(directory), json);
+  const refused = checkSettings(project.value, settings);
+  if (refused.length > 0) return report({ problems: refused }, project.value.folder, json);
   const { result, files } = await buildProject(project.value, settings);
   if (!files) return report({ problems: result.problems }, project.value.folder, json);
   mkdirSync(out, { recursive: true });
   for (const [name, bytes] of files) writeFileSync(join(out, name), bytes);
   return report(summary(result, out, [...files.keys()]), project.value.folder, json);
+}
+
+/** `build` in the application's folder; results of the pool's own examples stay out of the pool, which the site serves as it is. */
+function defaultOut(directory: string): string {
+  const folder = resolve(directory);
+  return folder.startsWith(poolFolder + sep) ? join(poolFolder, '../../.cache/apps', basename(folder)) : join(folder, 'build');
+}
+
+/** A setting given on the command line that cannot stand is a mistake, where a stale one in a defconfig is none. */
+function checkSettings(project: ProjectFolder, settings: readonly (readonly [string, string])[]): Problem[] {
+  if (settings.length === 0) return [];
+  const { configuration, problems } = configure(worldOf(project.app, project.pool), { name: project.name, settings });
+  if (problems.some((problem) => problem.severity === 'error')) return problems;
+  return settings.flatMap(([name, value]): Problem[] => {
+    const explanation = explain(configuration, name);
+    if (!explanation) return [{ severity: 'error', message: `--set ${name}=${value}: no Config.uk defines ${name}` }];
+    if (explanation.value === value) return [];
+    const reasons = [...explanation.blockedBy, ...explanation.because].map((reason) => reason.text);
+    return [{ severity: 'error', message: `--set ${name}=${value}: it stays ${explanation.value || 'empty'}: ${reasons.join('; ')}` }];
+  });
 }
 
 /** Builds a project folder. `files` are what belongs in the output folder, by name, the executable with symbols first. */
