@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { assembleFile } from '../../src/lib/toolchain/assembler/assembler.ts';
+import { printObject } from '../../src/lib/toolchain/object/print.ts';
 import { haveOracles } from '../oracle.ts';
 import { directiveCorpus, doubtfulCorpus, wrongCorpus } from './asm-corpus.ts';
 import { assembleElf, comparable, gnuAssemble } from './asm-objects.ts';
@@ -18,6 +19,19 @@ describe.skipIf(!haveOracles('aarch64-linux-gnu-as'))('assembler and GNU as', ()
     expect(ours.ok).toBe(false);
     if (!ours.ok)
       expect(ours.problems.some(({ severity, place }) => severity === 'error' && (place === undefined || place.file === 'a.s'))).toBe(true);
+  });
+});
+
+describe.skipIf(!haveOracles('aarch64-linux-gnu-as'))('printed assembly', () => {
+  it.each(Object.entries(directiveCorpus))('gives the same object: %s', (_name, text) => {
+    const assembled = assembleFile(text, { file: 'a.s' });
+    if (!assembled.ok) throw new Error(assembled.problems[0].message);
+    const before = comparable(assembleElf(text));
+    const printed = printObject(assembled.value.object);
+    expect(comparable(assembleElf(printed))).toEqual(before);
+    const theirs = gnuAssemble(printed);
+    if (typeof theirs === 'string') throw new Error(`${theirs}\n${printed}`);
+    expect(comparable(theirs)).toEqual(before);
   });
 });
 

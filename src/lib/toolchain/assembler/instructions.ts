@@ -1,6 +1,5 @@
 /** Statements that are instructions: operands come from the instruction table, expressions and symbols from here. */
-import { assembleInstruction } from '../../arm64/assemble.ts';
-import type { AssembleContext, Expression } from '../../arm64/syntax.ts';
+import { assembleInstruction, type AssembleContext, type Expression } from '../../arm64/index.ts';
 import { Cursor, SyntaxProblem } from './cursor.ts';
 import { parseExpression, type Value } from './expression.ts';
 import type { Literal } from './literals.ts';
@@ -56,7 +55,8 @@ function evaluate(pass: Pass, text: string): Expression<Value> {
     if (!value.add && !value.sub) return { kind: 'value', value: value.constant };
     // No relocation holds a difference: it must be a number, if only in the next pass.
     if (value.sub) return { kind: 'value', value: pass.number(value, 'the operand') };
-    return { kind: 'symbolic', handle: value };
+    const constant = pass.laterConstant(value);
+    return constant === undefined ? { kind: 'symbolic', handle: value } : { kind: 'value', value: constant };
   } catch (cause) {
     if (cause instanceof SyntaxProblem) return { kind: 'error', message: cause.message };
     throw cause;

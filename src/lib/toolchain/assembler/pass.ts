@@ -428,6 +428,13 @@ export class Pass implements Scope {
     return hint;
   }
 
+  /** The number that a symbol will be given further on (`.set`), as the pass before found. */
+  laterConstant({ add, sub, constant }: Value): bigint | undefined {
+    if (!add || sub || add.place || !this.hints.has(add.name)) return undefined;
+    const place = this.expectedPlace(add);
+    return place && 'absolute' in place ? place.absolute + constant : undefined;
+  }
+
   number(value: Value, what: string): bigint {
     const { constant, add, sub } = this.reduce(value, 0);
     if (!add && !sub) return constant;

@@ -60,6 +60,8 @@ class ElfWriter {
   private readonly resolved = new Map<Section, Uint8Array>();
   private readonly symbolIndex = new Map<ObjectSymbol | Section, number>();
   private readonly referenced = new Set<ObjectSymbol>();
+  /** Referred to as thread-local variables, which undefined ones show only so. */
+  private readonly threadLocal = new Set<ObjectSymbol>();
   private readonly usedSections = new Set<Section>();
   private readonly object: ObjectFile;
   private needsGnuAbi = false;
@@ -124,6 +126,7 @@ class ElfWriter {
         rest.push({ offset: relocation.offset, kind, target: undefined, addend: relocation.addend + place.absolute });
       } else {
         this.referenced.add(symbol);
+        if (kind.value === 'tls') this.threadLocal.add(symbol);
         rest.push({ offset: relocation.offset, kind, target: symbol, addend: relocation.addend });
       }
     }
@@ -271,7 +274,7 @@ class ElfWriter {
     const other = visibilities.indexOf(symbol.visibility);
     if (!place) {
       const common = symbol.type === 'common';
-      const info = symbolInfo(symbol.binding, common ? 'object' : symbol.type);
+      const info = symbolInfo(symbol.binding, common ? 'object' : this.threadLocal.has(symbol) ? 'tls' : symbol.type);
       return { name, info, other, reserved: common ? SHN.common : SHN.undefined, value: common ? BigInt(symbol.align ?? 1) : 0n, size };
     }
     if ('absolute' in place)
