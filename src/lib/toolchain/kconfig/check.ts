@@ -126,15 +126,32 @@ function editDistance(a: string, b: string): number {
   return row[b.length] ?? 0;
 }
 
+/** Symbols that may depend on each other in a row: more than anyone writes, few enough for the stack. */
+const maxChain = 400;
+
 type Edge = { to: SymbolModel | ChoiceModel; why: string; place: Place };
+
+/** Begins the message of a model that must not be evaluated. */
+export const chainTooLong = 'too many symbols depend on each other in a row';
 
 /** Symbols whose value depends on itself. Each loop is reported once, with the way round. */
 export function dependencyLoops(model: KconfigModel): Problem[] {
   const problems: Problem[] = [];
   const state = new Map<SymbolModel | ChoiceModel, 'open' | 'done'>();
   const path: { at: SymbolModel | ChoiceModel; edge: Edge }[] = [];
+  let tooLong = false;
   const visit = (at: SymbolModel | ChoiceModel): void => {
     state.set(at, 'open');
+    if (path.length >= maxChain && !tooLong) {
+      tooLong = true;
+      const place = at.nodes[0]?.place;
+      problems.push({
+        severity: 'error',
+        ...(place ? { place } : {}),
+        message: `${chainTooLong}: more than ${maxChain} up to ${label(at)}`,
+      });
+    }
+    if (tooLong) return;
     for (const edge of edgesOf(at, model)) {
       const seen = state.get(edge.to);
       if (seen === 'done') continue;

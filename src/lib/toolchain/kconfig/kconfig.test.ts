@@ -112,6 +112,13 @@ describe('reading Kconfig', () => {
     expect(messages(text)).toContain(message);
   });
 
+  it('refuses a chain of dependencies that is too long to follow', () => {
+    const chain = Array.from({ length: 6000 }, (_, i) => `config S${i}\n\tbool "s"\n\tdepends on S${i + 1}\n`).join('');
+    const { model, problems } = read({ 'Config.uk': chain });
+    expect(problems[0]?.message).toBe('too many symbols depend on each other in a row: more than 400 up to S400');
+    expect(new Configuration(model).valueOf('S0')).toBe('');
+  });
+
   it('shows the way round a dependency loop', () => {
     expect(messages('config A\n\tbool "a"\n\tdepends on B\nconfig B\n\tbool "b"\n\tdepends on A\n')).toEqual([
       'Config.uk:3:13 error: dependencies go round in a circle: A depends on B (Config.uk:3); B depends on A (Config.uk:6)',

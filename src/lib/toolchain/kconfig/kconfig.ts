@@ -1,5 +1,5 @@
 import type { Problem, Result } from '../../problem.ts';
-import { checkModel, isValueOf } from './check.ts';
+import { chainTooLong, checkModel, isValueOf } from './check.ts';
 import type { Configuration } from './configuration.ts';
 import { blockers } from './explain.ts';
 import { buildModel, type KconfigModel } from './model.ts';
@@ -13,7 +13,12 @@ export function readKconfig(
 ): { model: KconfigModel; problems: Problem[] } {
   const parsed = parseKconfig(top, reader, environment);
   const built = buildModel(parsed.file, environment);
-  return { model: built.model, problems: [...parsed.problems, ...built.problems, ...checkModel(built.model)] };
+  const checked = checkModel(built.model);
+  // Values are worked out by recursion: a chain that is too long for it is not let in.
+  const model = checked.some((p) => p.message.startsWith(chainTooLong))
+    ? buildModel({ ...parsed.file, entries: [] }, environment).model
+    : built.model;
+  return { model, problems: [...parsed.problems, ...built.problems, ...checked] };
 }
 
 /**
