@@ -1,0 +1,71 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { Machine, type MachineExit } from '../../../src/lib/emulator/index.ts';
+import { haveOracles } from '../../oracle.ts';
+import { buildProgram, printedByQemu } from './programs.ts';
+
+type Case = { program: string; defines?: string[]; gic: 2 | 3; cpus: number; input?: string };
+
+const lines = 'hello\nsome longer line that does not fit into the FIFO at once\n\nquit\n';
+
+const cases: Case[] = [
+  { program: 'entry', gic: 2, cpus: 1 },
+  { program: 'entry', gic: 3, cpus: 1 },
+  { program: 'aborts', gic: 2, cpus: 1 },
+  { program: 'timer', defines: ['GIC=2'], gic: 2, cpus: 1 },
+  { program: 'timer', defines: ['GIC=3'], gic: 3, cpus: 1 },
+  { program: 'smp', defines: ['GIC=2'], gic: 2, cpus: 4 },
+  { program: 'smp', defines: ['GIC=3'], gic: 3, cpus: 4 },
+  { program: 'echo', defines: ['RXIM=0x10'], gic: 2, cpus: 1, input: lines },
+  { program: 'echo', defines: ['RXIM=0x50'], gic: 2, cpus: 1, input: lines },
+];
+
+async function boot(elf: string, { gic, cpus, input = '' }: Pick<Case, 'gic' | 'cpus' | 'input'>) {
+  const created = await Machine.create({ image: readFileSync(elf), gic, cpus });
+  if (!created.ok) throw new Error(created.problems[0].message);
+  const machine = created.value;
+  const output = { text: '' };
+  machine.onUart = (bytes) => (output.text += Buffer.from(bytes).toString());
+  machine.sendInput(Buffer.from(input));
+  return { machine, output };
+}
+
+function runToEnd(machine: Machine, slice: number): MachineExit {
+  for (let left = 100_000_000; left > 0; left -= slice) {
+    const exit = machine.run(slice);
+    if (exit.reason !== 'budget') return exit;
+  }
+  return { reason: 'budget' };
+}
+
+const name = (c: Case) => `${c.program} ${c.defines?.join(' ') ?? ''} gic ${c.gic}, ${c.cpus} CPUs`;
+
+describe.skipIf(!haveOracles('qemu-system-aarch64', 'aarch64-linux-gnu-gcc'))('bare-metal programs', () => {
+  it.each(cases.map((c) => [name(c), c] as const))('%s: prints what it prints under QEMU, and powers off', async (_, c) => {
+    const elf = buildProgram(c.program, c.defines);
+    const { machine, output } = await boot(elf, c);
+    expect(runToEnd(machine, 1_000_000)).toEqual({ reason: 'poweroff' });
+    expect(output.text).toBe(printedByQemu(elf, c, c.input));
+  });
+
+  it.each(cases.map((c) => [name(c), c] as const))('%s: is the same run in slices of any size, and from any snapshot', async (_, c) => {
+    const elf = buildProgram(c.program, c.defines);
+    const whole = await boot(elf, c);
+    runToEnd(whole.machine, 1e9);
+    const hash = whole.machine.stateHash();
+    const cut = await boot(elf, c);
+    const half = Math.floor(whole.machine.counters.instructions / 2);
+    cut.machine.run(half);
+    const state = structuredClone(cut.machine.save());
+    const printed = cut.output.text;
+    runToEnd(cut.machine, 997);
+    expect(cut.machine.counters).toEqual(whole.machine.counters);
+    expect(cut.machine.stateHash()).toBe(hash);
+    expect(cut.output.text).toBe(whole.output.text);
+    const resumed = await boot(elf, { ...c, input: '' });
+    resumed.machine.restore(state);
+    runToEnd(resumed.machine, 1e9);
+    expect(resumed.machine.stateHash()).toBe(hash);
+    expect(printed + resumed.output.text).toBe(whole.output.text);
+  });
+});

@@ -1,0 +1,37 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const folder = new URL('programs/', import.meta.url).pathname;
+const flags = '-O1 -march=armv8-a -mgeneral-regs-only -mno-outline-atomics -ffreestanding -nostdlib -static -fno-pic -fno-stack-protector';
+const link = '-Wl,-Ttext=0x40200000,--build-id=none';
+
+let output: string | undefined;
+
+/** Compiles a bare-metal program of `programs/` with its start code; gives the path of the ELF. */
+export function buildProgram(name: string, defines: readonly string[] = []): string {
+  if (output === undefined) {
+    const made = mkdtempSync(join(tmpdir(), 'board-programs-'));
+    process.on('exit', () => rmSync(made, { recursive: true, force: true }));
+    output = made;
+  }
+  const elf = join(output, `${name}${defines.join('')}.elf`);
+  const sources = [`${name}.c`, 'start.S', 'bare.c'].map((file) => join(folder, file));
+  const args = [...flags.split(' '), link, ...defines.map((define) => `-D${define}`), `-I${folder}`, ...sources, '-o', elf];
+  const compiled = spawnSync('aarch64-linux-gnu-gcc', args);
+  if (compiled.status !== 0) throw new Error(`${name}: ${compiled.stderr.toString()}`);
+  return elf;
+}
+
+export function readProgram(name: string, defines: readonly string[] = []): Uint8Array {
+  return readFileSync(buildProgram(name, defines));
+}
+
+/** Runs an ELF on QEMU's virt board with `input` on the serial line; gives what it printed. */
+export function printedByQemu(elf: string, board: { gic: 2 | 3; cpus: number }, input = ''): string {
+  const args = ['-M', `virt,gic-version=${board.gic}`, '-cpu', 'cortex-a53', '-nic', 'none', '-nographic', '-m', '64M'];
+  const run = spawnSync('qemu-system-aarch64', [...args, '-smp', `${board.cpus}`, '-kernel', elf], { input, timeout: 60_000 });
+  if (run.status !== 0) throw new Error(`qemu: ${run.stderr.toString()}`);
+  return run.stdout.toString();
+}
