@@ -15,8 +15,17 @@ export type Type =
 export type Attributes = ReadonlyMap<string, true | number | string | Type | readonly number[]>;
 
 export type Linkage =
-  | 'external' | 'internal' | 'private' | 'weak' | 'weak_odr' | 'linkonce' | 'linkonce_odr' | 'common' | 'appending'
-  | 'extern_weak' | 'available_externally';
+  | 'external'
+  | 'internal'
+  | 'private'
+  | 'weak'
+  | 'weak_odr'
+  | 'linkonce'
+  | 'linkonce_odr'
+  | 'common'
+  | 'appending'
+  | 'extern_weak'
+  | 'available_externally';
 
 type GlobalBase = {
   name: string;
@@ -63,7 +72,14 @@ export type Constant =
 
 export type Value = Constant | Param | Instruction | InlineAsm | MetadataValue;
 export type InlineAsm = {
-  kind: 'asm'; type: Type; text: string; constraints: string; sideEffect: boolean; alignStack: boolean; intelDialect: boolean; unwind: boolean;
+  kind: 'asm';
+  type: Type;
+  text: string;
+  constraints: string;
+  sideEffect: boolean;
+  alignStack: boolean;
+  intelDialect: boolean;
+  unwind: boolean;
 };
 export type MetadataValue = { kind: 'metadataValue'; type: Type; metadata: MetadataNode | Value | string };
 
@@ -71,7 +87,11 @@ export type Block = { kind: 'block'; name: string; index: number; instructions: 
 
 export type DebugLocation = { line: number; column: number; scope: MetadataRef; inlinedAt?: MetadataRef };
 /** `#dbg_value(...)`, `#dbg_declare(...)`, `#dbg_assign`, `#dbg_label`: stands before `before` in the block. */
-export type DebugRecord = { kind: 'value' | 'declare' | 'assign' | 'label'; operands: readonly (Value | MetadataRef)[]; location: MetadataRef };
+export type DebugRecord = {
+  kind: 'value' | 'declare' | 'assign' | 'label';
+  operands: readonly (Value | MetadataRef)[];
+  location: MetadataRef;
+};
 
 type InstructionBase = {
   kind: 'instruction';
@@ -87,11 +107,39 @@ type InstructionBase = {
 };
 export type Ordering = 'notatomic' | 'unordered' | 'monotonic' | 'acquire' | 'release' | 'acq_rel' | 'seq_cst';
 export type BinaryOp =
-  | 'add' | 'sub' | 'mul' | 'udiv' | 'sdiv' | 'urem' | 'srem' | 'shl' | 'lshr' | 'ashr' | 'and' | 'or' | 'xor'
-  | 'fadd' | 'fsub' | 'fmul' | 'fdiv' | 'frem';
+  | 'add'
+  | 'sub'
+  | 'mul'
+  | 'udiv'
+  | 'sdiv'
+  | 'urem'
+  | 'srem'
+  | 'shl'
+  | 'lshr'
+  | 'ashr'
+  | 'and'
+  | 'or'
+  | 'xor'
+  | 'fadd'
+  | 'fsub'
+  | 'fmul'
+  | 'fdiv'
+  | 'frem';
 export type CastOp =
-  | 'trunc' | 'zext' | 'sext' | 'fptrunc' | 'fpext' | 'fptoui' | 'fptosi' | 'uitofp' | 'sitofp' | 'ptrtoint' | 'ptrtoaddr' | 'inttoptr'
-  | 'bitcast' | 'addrspacecast';
+  | 'trunc'
+  | 'zext'
+  | 'sext'
+  | 'fptrunc'
+  | 'fpext'
+  | 'fptoui'
+  | 'fptosi'
+  | 'uitofp'
+  | 'sitofp'
+  | 'ptrtoint'
+  | 'ptrtoaddr'
+  | 'inttoptr'
+  | 'bitcast'
+  | 'addrspacecast';
 /** Flags by their IR spelling: nuw, nsw, exact, disjoint, nneg, inbounds, nusw, samesign, fast-math ones, ... */
 export type Flags = ReadonlySet<string>;
 
@@ -108,10 +156,24 @@ export type Instruction = InstructionBase &
     | { op: 'store'; operands: readonly [Value, Value]; align: number; volatile: boolean; ordering: Ordering; syncscope?: string } // value, address
     | { op: 'fence'; ordering: Ordering; syncscope?: string }
     | {
-        op: 'cmpxchg'; operands: readonly [Value, Value, Value]; weak: boolean; volatile: boolean; align: number;
-        success: Ordering; failure: Ordering; syncscope?: string;
+        op: 'cmpxchg';
+        operands: readonly [Value, Value, Value];
+        weak: boolean;
+        volatile: boolean;
+        align: number;
+        success: Ordering;
+        failure: Ordering;
+        syncscope?: string;
       }
-    | { op: 'atomicrmw'; rmw: string; operands: readonly [Value, Value]; volatile: boolean; align: number; ordering: Ordering; syncscope?: string }
+    | {
+        op: 'atomicrmw';
+        rmw: string;
+        operands: readonly [Value, Value];
+        volatile: boolean;
+        align: number;
+        ordering: Ordering;
+        syncscope?: string;
+      }
     | { op: 'getelementptr'; sourceType: Type; operands: readonly Value[]; flags: Flags } // base, indices
     | { op: 'extractvalue'; operands: readonly [Value]; indices: readonly number[] }
     | { op: 'insertvalue'; operands: readonly [Value, Value]; indices: readonly number[] }
@@ -120,17 +182,31 @@ export type Instruction = InstructionBase &
     | { op: 'shufflevector'; operands: readonly [Value, Value]; mask: readonly number[] } // -1 is poison
     | { op: 'va_arg'; operands: readonly [Value] }
     | {
-        op: 'call'; callee: Value; args: readonly { value: Value; attributes: Attributes }[]; functionType: Extract<Type, { kind: 'function' }>;
-        tail: 'none' | 'tail' | 'musttail' | 'notail'; callingConvention: string; returnAttributes: Attributes; attributes: Attributes;
-        flags: Flags; bundles: readonly { tag: string; values: readonly Value[] }[];
+        op: 'call';
+        callee: Value;
+        args: readonly { value: Value; attributes: Attributes }[];
+        functionType: Extract<Type, { kind: 'function' }>;
+        tail: 'none' | 'tail' | 'musttail' | 'notail';
+        callingConvention: string;
+        returnAttributes: Attributes;
+        attributes: Attributes;
+        flags: Flags;
+        bundles: readonly { tag: string; values: readonly Value[] }[];
       }
     | { op: 'ret'; operands: readonly [] | readonly [Value] }
     | { op: 'br'; condition?: Value; targets: readonly [Block] | readonly [Block, Block] } // true, false
     | { op: 'switch'; operands: readonly [Value]; defaultTarget: Block; cases: readonly { value: bigint; target: Block }[] }
     | { op: 'indirectbr'; operands: readonly [Value]; targets: readonly Block[] }
     | {
-        op: 'callbr'; callee: Value; args: readonly { value: Value; attributes: Attributes }[]; functionType: Extract<Type, { kind: 'function' }>;
-        attributes: Attributes; returnAttributes: Attributes; callingConvention: string; fallthrough: Block; targets: readonly Block[];
+        op: 'callbr';
+        callee: Value;
+        args: readonly { value: Value; attributes: Attributes }[];
+        functionType: Extract<Type, { kind: 'function' }>;
+        attributes: Attributes;
+        returnAttributes: Attributes;
+        callingConvention: string;
+        fallthrough: Block;
+        targets: readonly Block[];
       }
     | { op: 'unreachable' }
   );
@@ -143,7 +219,8 @@ export type MetadataNode =
   | { kind: 'specialized'; name: string; distinct: boolean; fields: ReadonlyMap<string, MetadataField> }
   | { kind: 'expression'; ops: readonly (string | bigint)[] }
   | { kind: 'argList'; values: readonly Value[] };
-export type MetadataField = string | bigint | boolean | null | { ref: MetadataRef } | { flags: readonly string[] } | { inline: MetadataNode } | { value: Value };
+export type MetadataField =
+  string | bigint | boolean | null | { ref: MetadataRef } | { flags: readonly string[] } | { inline: MetadataNode } | { value: Value };
 
 export type Module = {
   sourceFile: string;
