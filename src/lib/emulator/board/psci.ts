@@ -64,7 +64,8 @@ function dispatch(host: PsciHost, cpu: number, [id, first, second, third]: reado
     case Function.cpuOn: {
       const target = cpuWith(host, first);
       if (target === undefined) return Result.invalidParameters;
-      if (second & 3n || second >= physicalLimit) return Result.invalidAddress;
+      if (second & 3n) return Result.invalidParameters;
+      if (second >= physicalLimit) return Result.invalidAddress;
       if (host.isOn(target)) return Result.alreadyOn;
       host.turnOn(target, second, third);
       return Result.success;
