@@ -483,6 +483,8 @@ export class Cursor {
   attributes(groups: string[] = []): Attributes {
     const found = new Map<string, true | number | string | Type | readonly number[]>();
     for (;;) {
+      // An attribute never starts a line; an instruction does.
+      if (this.lexer.firstOfLine) return found;
       if (this.kind === Token.attributes) {
         groups.push(this.text);
         this.next();

@@ -72,6 +72,8 @@ export class Lexer {
   text = '';
   /** Where the current token starts. */
   start = 0;
+  /** Whether the current token is the first of its line. */
+  firstOfLine = true;
   #at: number;
   #line: number;
   #lineStart: number;
@@ -107,6 +109,7 @@ export class Lexer {
     const { source } = this;
     let at = this.#at;
     let c: number;
+    const line = this.#line;
     for (;;) {
       c = source.charCodeAt(at);
       if (c === Char.space || c === Char.tab || c === Char.cr) at++;
@@ -119,6 +122,7 @@ export class Lexer {
         at = end < 0 ? source.length : end;
       } else break;
     }
+    this.firstOfLine = line !== this.#line || at === 0;
     this.start = at;
     this.#at = at;
     if (at >= source.length) {
