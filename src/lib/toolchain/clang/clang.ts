@@ -42,7 +42,12 @@ export type Compilation = {
   flags: readonly string[];
   /** Working directory; `/` when absent. */
   directory?: string;
+  /** Contents of the source `-`. */
+  stdin?: Uint8Array;
 };
+
+/** `output` is what was asked for; `outputs` has it too, under `outputPath`, and beside it dependency files and the like. */
+export type Production = ToolRun & { outputPath: string; output?: Uint8Array };
 
 /** Where clang believes to be installed. */
 const RESOURCE_DIRECTORY = '/clang';
@@ -101,45 +106,41 @@ export class Clang {
   }
 
   /** Runs the driver with clang's own headers in place; arguments as on a command line. */
-  compile(args: readonly string[], files: FileSource): ToolRun {
-    return this.run(
-      args.some((arg) => arg === 'c++' || arg === '-xc++') ? 'clang++' : 'clang',
-      [`-resource-dir=${RESOURCE_DIRECTORY}`, ...args],
-      files,
-    );
+  compile(args: readonly string[], files: FileSource, stdin?: Uint8Array): ToolRun {
+    const driver = args.some((arg) => arg === 'c++' || arg === '-xc++') ? 'clang++' : 'clang';
+    return this.run(driver, [`-resource-dir=${RESOURCE_DIRECTORY}`, ...args], files, stdin);
   }
 
   /** Optimised LLVM IR as text. */
   emitIr(compilation: Compilation, files: FileSource): TextRun {
-    return this.toText(['-S', '-emit-llvm'], { ...compilation, flags: [...withoutVectors, ...compilation.flags] }, files);
+    return this.textRun(this.produce(['-S', '-emit-llvm'], compilation, files));
   }
 
   /** What the preprocessor makes of a file; line markers (`# 12 "file"`) say where each line came from. */
   preprocess(compilation: Compilation, files: FileSource): TextRun {
-    return this.toText(['-E'], compilation, files);
+    return this.textRun(this.produce(['-E'], compilation, files));
   }
 
   /** Only checks, for diagnostics while typing. */
   check(compilation: Compilation, files: FileSource): TextRun {
-    return this.textRun(this.compile([...this.driverArguments(compilation), '-fsyntax-only', ...inputArguments(compilation)], files));
+    return this.textRun(this.produce(['-fsyntax-only'], compilation, files));
   }
 
-  private toText(mode: readonly string[], compilation: Compilation, files: FileSource): TextRun {
-    return this.textRun(this.compile([...this.driverArguments(compilation), ...mode, '-o', OUTPUT, ...inputArguments(compilation)], files));
-  }
-
-  private driverArguments({ flags, directory = '/' }: Compilation): string[] {
+  /** Runs the driver on one source in a mode such as `-E` or `-c -emit-llvm`. */
+  produce(mode: readonly string[], { source, language, flags, directory = '/', stdin }: Compilation, files: FileSource): Production {
     const target = flags.some((flag) => flag.startsWith('--target=') || flag === '-target') ? [] : [`--target=${defaultTarget}`];
     const working = directory === '/' ? [] : [`-working-directory=${directory}`];
-    return [...target, ...flags, ...working, `-ffile-compilation-dir=${directory}`, '-fno-color-diagnostics'];
+    const vectors = mode.includes('-emit-llvm') ? withoutVectors : [];
+    const place = [...working, `-ffile-compilation-dir=${directory}`, '-fno-color-diagnostics'];
+    const input = [...(language === undefined ? [] : ['-x', language]), source];
+    const output = mode.includes('-fsyntax-only') ? [] : ['-o', OUTPUT];
+    const run = this.compile([...target, ...vectors, ...flags, ...place, ...mode, ...output, ...input], files, stdin);
+    const bytes = run.outputs.get(OUTPUT);
+    return { ...run, outputPath: OUTPUT, ...(bytes ? { output: bytes } : {}) };
   }
 
-  private textRun({ outputs, stdout: _stdout, ...run }: ToolRun): TextRun {
-    const output = outputs.get(OUTPUT);
-    return run.status === 0 && output ? { ...run, text: this.decoder.decode(output) } : run;
+  private textRun({ status, stderr, problems, dependencies, output }: Production): TextRun {
+    const run = { status, stderr, problems, dependencies };
+    return status === 0 && output ? { ...run, text: this.decoder.decode(output) } : run;
   }
-}
-
-function inputArguments({ language, source }: Compilation): string[] {
-  return [...(language === undefined ? [] : ['-x', language]), source];
 }

@@ -1,0 +1,17 @@
+/** The backend that everything uses: our reader of LLVM IR and our code generator. */
+import { generate } from '../codegen/index.ts';
+import { readIr } from '../ir/index.ts';
+import { objectMaker, type Backend } from './backend.ts';
+
+export const nativeBackend: Backend = {
+  version: 'code generator 1',
+  compile(ir, options) {
+    const module = readIr(ir);
+    if (!module.ok) return module;
+    const generated = generate(module.value, options);
+    return generated.ok ? { ok: true, value: { object: generated.value, problems: [] } } : generated;
+  },
+};
+
+/** For builds: objects of IR and of assembly. */
+export const nativeObjectMaker = objectMaker(nativeBackend);
