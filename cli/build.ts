@@ -6,7 +6,6 @@ import { Builder, configure, explain, worldOf, writeConfig, type BuildResult } f
 import { parseArguments, parseSettings } from './arguments.ts';
 import { cacheFolder, folderCache } from './folder-cache.ts';
 import { onDisk, openProject, poolFolder, printProblems, type ProjectFolder } from './project-folder.ts';
-import { nodeToolchain } from './toolchain.ts';
 
 const usage = 'usage: uk build DIR [--out D] [--set SYM=val ...] [--json]\n';
 
@@ -66,6 +65,8 @@ export async function buildProject(
   settings: readonly (readonly [string, string])[],
 ): Promise<{ result: BuildResult; files?: Map<string, Uint8Array | string> }> {
   const cache = folderCache(cacheFolder());
+  // Loaded only now: mistakes in the command line or the folder are told at once.
+  const { nodeToolchain } = await import('./toolchain.ts');
   const { compiler, linker } = await nodeToolchain();
   const builder = new Builder({ compiler, linker, cache, clock: () => performance.now() / 1000 });
   const result = await builder.build({ app: project.app, pool: project.pool, name: project.name, settings });
