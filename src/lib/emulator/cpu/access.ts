@@ -1,0 +1,198 @@
+import { Sctlr, Slot, type Core } from './core.ts';
+import { ExceptionClass, raise, raiseDataAbort } from './exceptions.ts';
+import { AccessFlags } from './interpreter-emitter.ts';
+import { Exit, pageBytes, State, TlbFlags } from './layout.ts';
+import { isDevice, permissionsOf, walk, type Fault } from './mmu.ts';
+
+/** Data accesses that compiled code cannot do itself: TLB misses, devices, faults, page crossings, watched and code pages. */
+
+type Address = { high: number; low: number };
+
+export function addressOf(high: number, low: number): bigint {
+  return (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
+}
+
+function plus({ high, low }: Address, bytes: number): Address {
+  const sum = (low >>> 0) + bytes;
+  return { low: sum >>> 0, high: sum > 0xffff_ffff ? (high + 1) >>> 0 : high };
+}
+
+/** A fault of a data access; undefined result of {@link translate}'s success. */
+type DataFault = { fault: Fault; level: number };
+
+/**
+ * The TLB entry for an access, made if need be. Permissions are those of one TLB mode: 0 is EL0, 1 is EL1, 2 is EL1 with PAN.
+ * Alignment faults come before permission faults (AArch64.TranslateAddress).
+ */
+function translate(core: Core, mode: number, { high, low }: Address, write: boolean, misaligned: boolean): number | DataFault {
+  let index = core.tlb.find(mode, high, low);
+  let level = 3;
+  if (index < 0) {
+    const leaf = walk(core.regime, core.memory, high, low);
+    if (!leaf.ok) return leaf;
+    level = leaf.level;
+    const permissions = permissionsOf(core.regime, leaf, mode === 0 ? 0 : 1);
+    const denied = mode === 2 && core.regime.enabled && leaf.user;
+    const physical = leaf.physical - (leaf.physical % pageBytes);
+    const isRam = core.memory.contains(physical, pageBytes);
+    const strict = isDevice(leaf.attributes) || (core.systemBits(Slot.sctlr) & Sctlr.a) !== 0;
+    const flags =
+      (permissions.read && !denied ? TlbFlags.read : 0) |
+      (permissions.write && !denied ? TlbFlags.write : 0) |
+      (strict ? TlbFlags.strict : 0) |
+      (isRam ? 0 : TlbFlags.io | TlbFlags.slow) |
+      (watched(core, high, low) ? TlbFlags.slow : 0) |
+      (isRam && core.memory.codePages[(physical - core.memory.base) / pageBytes] !== 0 ? TlbFlags.code : 0);
+    index = core.tlb.fill(mode, high, low, { physical, flags }, leaf.blockBits);
+  }
+  const flags = core.tlb.flags(index);
+  if (misaligned && flags & TlbFlags.strict) return { fault: 'alignment', level: 0 };
+  if (!(flags & (write ? TlbFlags.write : TlbFlags.read))) {
+    // The level is not kept in the TLB: a denied access is rare enough to walk again.
+    const leaf = walk(core.regime, core.memory, high, low);
+    return { fault: 'permission', level: leaf.level };
+  }
+  return index;
+}
+
+function watched(core: Core, high: number, low: number): boolean {
+  if (core.watchpoints.length === 0) return false;
+  const page = addressOf(high, low & ~(pageBytes - 1));
+  return core.watchpoints.some((w) => w.address < page + BigInt(pageBytes) && w.address + BigInt(w.length) > page);
+}
+
+/** Whether a debugger wants the run to end before this access. The access that a run starts with is let through. */
+function watchHit(core: Core, at: Address, bytes: number, write: boolean): boolean {
+  if (core.watchpoints.length === 0 || core.executed() === core.letThrough) return false;
+  const address = addressOf(at.high, at.low);
+  const hit = core.watchpoints.find(
+    (w) => (write ? w.write : w.read) && w.address < address + BigInt(bytes) && w.address + BigInt(w.length) > address,
+  );
+  if (!hit) return false;
+  core.watchHit = { address, write };
+  core.setQuad(State.pc, core.pc);
+  core.setWord(State.exit, Exit.debug);
+  return true;
+}
+
+type Piece = { physical: number; length: number; ram: boolean };
+
+/** Physical pieces of an access, one or two; undefined when it has faulted. */
+function pieces(core: Core, at: Address, bytes: number, flags: number, write: boolean): Piece[] | undefined {
+  const mode = flags & AccessFlags.unprivileged ? core.unprivilegedMode : core.dataMode;
+  const misaligned = (at.low & (bytes - 1)) !== 0;
+  const fail = (where: Address, { fault, level }: DataFault, asWrite: boolean): undefined => {
+    raiseDataAbort(core, fault, level, addressOf(where.high, where.low), asWrite);
+  };
+  if (misaligned && (flags & AccessFlags.aligned || core.systemBits(Slot.sctlr) & Sctlr.a))
+    return fail(at, { fault: 'alignment', level: 0 }, write);
+  const firstLength = Math.min(bytes, pageBytes - (at.low & (pageBytes - 1)));
+  const result: Piece[] = [];
+  for (const [where, length] of [
+    [at, firstLength],
+    [plus(at, firstLength), bytes - firstLength],
+  ] as const) {
+    if (length === 0) continue;
+    // A read that will be followed by a write must be allowed to do both; what forbids the read is reported as a read.
+    for (const direction of flags & AccessFlags.forWrite && !write ? [false, true] : [write]) {
+      const index = translate(core, mode, where, direction, misaligned);
+      if (typeof index !== 'number') return fail(where, index, direction);
+      if (direction !== write) continue;
+      const physical = core.tlb.physical(index) + (where.low & (pageBytes - 1));
+      result.push({ physical, length, ram: !(core.tlb.flags(index) & TlbFlags.io) });
+    }
+  }
+  return result;
+}
+
+/** Whole naturally aligned bus accesses, largest first, that make up a piece. */
+function* busAccesses({ physical, length }: Piece): Generator<{ address: number; size: 1 | 2 | 4 | 8; offset: number }> {
+  let offset = 0;
+  while (offset < length) {
+    const size = ([8, 4, 2, 1] as const).find((s) => offset + s <= length && (physical + offset) % s === 0) ?? 1;
+    yield { address: physical + offset, size, offset };
+    offset += size;
+  }
+}
+
+/** Reads into State.scratch. */
+export function slowLoad(core: Core, high: number, low: number, bytes: number, flags: number): void {
+  const at = { high: high >>> 0, low: low >>> 0 };
+  const list = pieces(core, at, bytes, flags, false);
+  if (!list || watchHit(core, at, bytes, false)) return;
+  const scratch = core.address + State.scratch;
+  const { u8 } = core.memory;
+  // Narrow values are read as whole words from here.
+  u8.fill(0, scratch, scratch + 8);
+  let to = scratch;
+  for (const piece of list) {
+    if (piece.ram) {
+      const from = core.memory.linear(piece.physical);
+      u8.copyWithin(to, from, from + piece.length);
+    } else {
+      for (const { address, size, offset } of busAccesses(piece)) {
+        const value = core.host.busRead(address, size);
+        if (value === undefined) return raiseDataAbort(core, 'externalAbort', 0, addressOf(high, low), false);
+        for (let i = 0; i < size; i++) u8[to + offset + i] = Number((value >> BigInt(8 * i)) & 0xffn);
+      }
+    }
+    to += piece.length;
+  }
+}
+
+/** Writes from State.scratch. */
+export function slowStore(core: Core, high: number, low: number, bytes: number, flags: number): void {
+  const at = { high: high >>> 0, low: low >>> 0 };
+  const list = pieces(core, at, bytes, flags, true);
+  if (!list || watchHit(core, at, bytes, true)) return;
+  const { u8 } = core.memory;
+  let from = core.address + State.scratch;
+  for (const piece of list) {
+    if (piece.ram) {
+      u8.copyWithin(core.memory.linear(piece.physical), from, from + piece.length);
+      core.memory.changed(piece.physical, piece.length);
+    } else {
+      for (const { address, size, offset } of busAccesses(piece)) {
+        let value = 0n;
+        for (let i = size - 1; i >= 0; i--) value = (value << 8n) | BigInt(u8[from + offset + i]);
+        if (!core.host.busWrite(address, size, value)) return raiseDataAbort(core, 'externalAbort', 0, addressOf(high, low), true);
+      }
+    }
+    from += piece.length;
+  }
+}
+
+/** Makes sure that a store-exclusive's page is in the TLB; or faults. */
+export function prepareStore(core: Core, high: number, low: number, bytes: number): void {
+  pieces(core, { high: high >>> 0, low: low >>> 0 }, bytes, AccessFlags.aligned, true);
+}
+
+/** DC ZVA: zeroes the naturally aligned 64 bytes that hold an address. */
+export function zeroBlock(core: Core, address: bigint, bytes: number): void {
+  const aligned = address & ~BigInt(bytes - 1);
+  const at = { high: Number(aligned >> 32n), low: Number(aligned & 0xffff_ffffn) };
+  const index = translate(core, core.dataMode, at, true, true);
+  if (typeof index !== 'number') return raiseDataAbort(core, index.fault, index.level, address, true, true);
+  if (watchHit(core, at, bytes, true)) return;
+  const physical = core.tlb.physical(index) + (at.low & (pageBytes - 1));
+  // Device memory has faulted above, so this is RAM or nothing.
+  if (!core.memory.fill(physical, bytes, 0)) raiseDataAbort(core, 'externalAbort', 0, address, true, true);
+}
+
+export function spAlignmentFault(core: Core): void {
+  raise(core, ExceptionClass.spAlignment, 0);
+}
+
+/** PC of the next instruction is not a multiple of 4. */
+export function pcAlignmentFault(core: Core, pc: bigint): void {
+  raise(core, ExceptionClass.pcAlignment, 0, { far: pc, returnTo: pc });
+}
+
+export function illegalState(core: Core): void {
+  raise(core, ExceptionClass.illegalState, 0, { returnTo: core.quad(State.pc) });
+}
+
+export function fpTrap(core: Core): void {
+  // COND is always, and valid.
+  raise(core, ExceptionClass.fpAccess, (1 << 24) | (0xe << 20));
+}

@@ -1,0 +1,89 @@
+import { FixedHandler } from './core-module.ts';
+import { decodedPageBytes, Entry, pageBytes } from './layout.ts';
+import type { CodeDropper, SharedMemory } from './shared-memory.ts';
+
+/**
+ * One CPU's decoded instructions: a fixed number of pages, each of 1024 entries and one more that goes on with the next page. Entries are
+ * decoded when they are first executed. The oldest page makes room for a new one.
+ */
+export class CodeCache implements CodeDropper {
+  readonly #memory: SharedMemory;
+  readonly #bit: number;
+  readonly #first: number;
+  readonly #capacity: number;
+  /** Page number in RAM of each slot, or -1. */
+  readonly #pages: Int32Array;
+  readonly #slots = new Map<number, number>();
+  #next = 0;
+  /** A page has been given up: nothing may lead to its entries any more. */
+  readonly #onEvict: () => void;
+  /** A page has got its first decoded instruction, or lost them all. */
+  readonly #onCode: (physical: number, code: boolean) => void;
+
+  constructor(memory: SharedMemory, cpu: number, onEvict: () => void, onCode: (physical: number, code: boolean) => void) {
+    const { decoded, decodedPages } = memory.layout;
+    this.#memory = memory;
+    this.#bit = 1 << cpu;
+    this.#first = decoded + cpu * decodedPages * decodedPageBytes;
+    this.#capacity = decodedPages;
+    this.#pages = new Int32Array(decodedPages).fill(-1);
+    this.#onEvict = onEvict;
+    this.#onCode = onCode;
+  }
+
+  /** Address of the first entry of a page of RAM. */
+  entriesOf(physical: number): number {
+    const page = (physical - this.#memory.base) / pageBytes;
+    const slot = this.#slots.get(page) ?? this.#make(page);
+    return this.#first + slot * decodedPageBytes;
+  }
+
+  /** Physical address of the instruction that an entry stands for. */
+  physicalOf(entry: number): number {
+    const offset = entry - this.#first;
+    const slot = Math.floor(offset / decodedPageBytes);
+    return this.#memory.base + this.#pages[slot] * pageBytes + ((offset % decodedPageBytes) / Entry.bytes) * 4;
+  }
+
+  drop(offset: number, length: number): void {
+    const slot = this.#slots.get(Math.floor(offset / pageBytes));
+    if (slot === undefined) return;
+    const entries = this.#first + slot * decodedPageBytes;
+    const last = (offset % pageBytes) + length - 1;
+    for (let word = (offset % pageBytes) >>> 2; word <= last >>> 2; word++)
+      this.#memory.u32[(entries + word * Entry.bytes + Entry.handler) / 4] = FixedHandler.decode;
+  }
+
+  /** Forgets everything. */
+  clear(): void {
+    for (const page of this.#slots.keys()) this.#release(page);
+    this.#slots.clear();
+    this.#pages.fill(-1);
+    this.#next = 0;
+    this.#onEvict();
+  }
+
+  #make(page: number): number {
+    const slot = this.#next;
+    this.#next = (slot + 1) % this.#capacity;
+    const old = this.#pages[slot];
+    if (old >= 0) {
+      this.#slots.delete(old);
+      this.#release(old);
+      this.#onEvict();
+    }
+    this.#pages[slot] = page;
+    this.#slots.set(page, slot);
+    const entries = this.#first + slot * decodedPageBytes;
+    this.#memory.u8.fill(FixedHandler.decode, entries, entries + decodedPageBytes);
+    this.#memory.u32[(entries + (pageBytes / 4) * Entry.bytes) / 4] = FixedHandler.pageEnd;
+    this.#memory.codePages[page] |= this.#bit;
+    this.#onCode(this.#memory.base + page * pageBytes, true);
+    return slot;
+  }
+
+  #release(page: number): void {
+    this.#memory.codePages[page] &= ~this.#bit;
+    this.#onCode(this.#memory.base + page * pageBytes, false);
+  }
+}

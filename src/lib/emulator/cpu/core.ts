@@ -1,0 +1,288 @@
+import type { CodeCache } from './code-cache.ts';
+import type { ExceptionRecord, Watchpoint } from './cpu.ts';
+import type { CpuHost } from './host.ts';
+import { dataTlbAddress, Entry, Exit, fetchTlbAddress, Flags, State, stateAddress } from './layout.ts';
+import { regimeOf, type Regime } from './mmu.ts';
+import type { SharedMemory } from './shared-memory.ts';
+import { Tlb } from './tlb.ts';
+
+/** PSTATE in the places of SPSR_EL1 (C5.2.19). */
+export const Pstate = {
+  sp: 1,
+  el1: 1 << 2,
+  mode: 0x1f,
+  f: 1 << 6,
+  i: 1 << 7,
+  a: 1 << 8,
+  d: 1 << 9,
+  daif: 0xf << 6,
+  il: 1 << 20,
+  ss: 1 << 21,
+  pan: 1 << 22,
+  uao: 1 << 23,
+} as const;
+
+/** Bits of State.lines. */
+export const Line = { irq: 1, fiq: 2, serror: 4 } as const;
+
+/** SCTLR_EL1 (D17.2.118). */
+export const Sctlr = {
+  m: 1 << 0,
+  a: 1 << 1,
+  sa: 1 << 3,
+  sa0: 1 << 4,
+  uma: 1 << 9,
+  dze: 1 << 14,
+  uct: 1 << 15,
+  ntwi: 1 << 16,
+  ntwe: 1 << 18,
+  wxn: 1 << 19,
+  span: 1 << 23,
+  uci: 1 << 26,
+} as const;
+
+/** Registers whose values other parts of the CPU depend on, by their slots among the i64 system registers. */
+export const Slot = {
+  sctlr: 0,
+  cpacr: 1,
+  ttbr0: 2,
+  ttbr1: 3,
+  tcr: 4,
+  mair: 5,
+  vbar: 6,
+  esr: 7,
+  far: 8,
+  elr: 9,
+  spsr: 10,
+  par: 11,
+  mdscr: 12,
+  oslsr: 13,
+  cntkctl: 14,
+  cntpCtl: 15,
+  cntpCval: 16,
+  cntvCtl: 17,
+  cntvCval: 18,
+  pmcr: 19,
+  pmuserenr: 20,
+  csselr: 21,
+  /** The rest is numbered by the register table. */
+  first: 22,
+} as const;
+
+/** What all parts of one CPU work on: its state in shared memory, its caches, and the run that is going on. */
+export class Core {
+  readonly index: number;
+  readonly address: number;
+  readonly host: CpuHost;
+  readonly memory: SharedMemory;
+  readonly tlb: Tlb;
+  readonly gicSystemRegisters: boolean;
+  /** Set by the cluster, which connects the caches of all CPUs. */
+  code!: CodeCache;
+  regime: Regime = regimeOf(0n, 0n, 0n, 0n, 0n);
+  /** Data TLB mode of the current PSTATE, and of LDTR and STTR. */
+  dataMode = 1;
+  unprivilegedMode = 0;
+
+  watchpoints: readonly Watchpoint[] = [];
+  watchHit: { address: bigint; write: boolean } | undefined;
+  /** The exception that was taken last; and whether it is being taken again and again. */
+  lastException: ExceptionRecord | undefined;
+  stuck = false;
+  yielded = false;
+  /** Whether compiled code is entered: PC, counts and limits are then in State.entry and State.limit. */
+  running = false;
+  /** A watched access of the instruction at this count does not end the run: the debugger has seen it. */
+  letThrough = -1;
+  /** What this run's count of executed instructions will be when `entry` reaches `limit`. */
+  end = 0;
+  /** The count at which this run ends. */
+  budget = 0;
+  stopRequested = false;
+
+  constructor(memory: SharedMemory, host: CpuHost, index: number, gicSystemRegisters: boolean) {
+    this.index = index;
+    this.address = stateAddress(index);
+    this.host = host;
+    this.memory = memory;
+    this.gicSystemRegisters = gicSystemRegisters;
+    this.tlb = new Tlb(memory, index);
+  }
+
+  // State
+
+  word(offset: number): number {
+    return this.memory.i32[(this.address + offset) >> 2];
+  }
+
+  setWord(offset: number, value: number): void {
+    this.memory.i32[(this.address + offset) >> 2] = value;
+  }
+
+  quad(offset: number): bigint {
+    return this.memory.u64[(this.address + offset) >> 3];
+  }
+
+  setQuad(offset: number, value: bigint): void {
+    this.memory.u64[(this.address + offset) >> 3] = value;
+  }
+
+  system(slot: number): bigint {
+    return this.quad(State.system + 8 * slot);
+  }
+
+  setSystem(slot: number, value: bigint): void {
+    this.setQuad(State.system + 8 * slot, value);
+  }
+
+  /** Low half of a system register, for single bits. */
+  systemBits(slot: number): number {
+    return this.word(State.system + 8 * slot);
+  }
+
+  get pstate(): number {
+    return this.word(State.pstate);
+  }
+
+  get exceptionLevel(): 0 | 1 {
+    return this.pstate & Pstate.el1 ? 1 : 0;
+  }
+
+  /** Address of the instruction that is being executed, or is next. */
+  get pc(): bigint {
+    if (!this.running) return this.quad(State.pc);
+    return BigInt.asUintN(64, this.quad(State.pcBase) + BigInt((this.word(State.entry) >>> 0) >>> 3));
+  }
+
+  /** N, Z, C, V in bits 31:28. */
+  get nzcv(): number {
+    const kind = this.word(State.flagKind);
+    const a = this.quad(State.flagA);
+    if (kind === Flags.packed) return Number(a) >>> 0;
+    const b = this.quad(State.flagB);
+    const result = BigInt.asUintN(64, kind === Flags.add ? a + b : a - b);
+    const carry = kind === Flags.add ? result < a : kind === Flags.sub && a >= b;
+    const overflow = kind === Flags.add ? (a ^ result) & (b ^ result) : (a ^ b) & (a ^ result);
+    const bit = (v: bigint): number => Number(v >> 63n);
+    return ((bit(result) << 31) | ((result === 0n ? 1 : 0) << 30) | ((carry ? 1 : 0) << 29) | (bit(overflow) << 28)) >>> 0;
+  }
+
+  set nzcv(value: number) {
+    this.setWord(State.flagKind, Flags.packed);
+    this.setQuad(State.flagA, BigInt((value & 0xf000_0000) >>> 0));
+  }
+
+  // PSTATE
+
+  /** Changes PSTATE (without NZCV) and all that follows from it. */
+  setPstate(value: number): void {
+    const old = this.spBank(this.pstate);
+    const now = this.spBank(value);
+    this.setWord(State.pstate, value);
+    if (old !== now) {
+      this.setQuad(State.spBanks + 8 * old, this.quad(State.sp));
+      this.setQuad(State.sp, this.quad(State.spBanks + 8 * now));
+    }
+    this.controlsChanged();
+  }
+
+  /** The stack pointer that PSTATE selects: 0 or 1, for SP_EL0 and SP_EL1. */
+  spBank(pstate: number): 0 | 1 {
+    return pstate & Pstate.el1 && pstate & Pstate.sp ? 1 : 0;
+  }
+
+  stackPointer(bank: 0 | 1): bigint {
+    return this.quad(bank === this.spBank(this.pstate) ? State.sp : State.spBanks + 8 * bank);
+  }
+
+  setStackPointer(bank: 0 | 1, value: bigint): void {
+    this.setQuad(bank === this.spBank(this.pstate) ? State.sp : State.spBanks + 8 * bank, value);
+  }
+
+  /** Recomputes what compiled code reads instead of PSTATE, CPACR_EL1 and SCTLR_EL1. */
+  controlsChanged(): void {
+    const pstate = this.pstate;
+    const el1 = (pstate & Pstate.el1) !== 0;
+    const sctlr = this.systemBits(Slot.sctlr);
+    this.dataMode = el1 ? (pstate & Pstate.pan ? 2 : 1) : 0;
+    // UAO makes LDTR and STTR at EL1 plain accesses.
+    this.unprivilegedMode = el1 && pstate & Pstate.uao ? this.dataMode : 0;
+    this.setWord(State.dataTlb, dataTlbAddress(this.index, this.dataMode));
+    this.setWord(State.unprivilegedTlb, dataTlbAddress(this.index, this.unprivilegedMode));
+    this.setWord(State.fetchTlb, fetchTlbAddress(this.index, el1 ? 1 : 0));
+    // CPACR_EL1.FPEN: 11 nothing is trapped, 01 EL0 is.
+    const fpen = (this.systemBits(Slot.cpacr) >>> 20) & 3;
+    this.setWord(State.fpEnabled, fpen === 3 || (fpen === 1 && el1) ? 1 : 0);
+    this.setWord(State.spMask, sctlr & (el1 ? Sctlr.sa : Sctlr.sa0) ? 15 : 0);
+  }
+
+  /** SCTLR_EL1, TCR_EL1, TTBRs or MAIR_EL1 have changed: nothing that was translated before is of use. */
+  translationChanged(): void {
+    this.regime = regimeOf(
+      this.system(Slot.sctlr),
+      this.system(Slot.tcr),
+      this.system(Slot.ttbr0),
+      this.system(Slot.ttbr1),
+      this.system(Slot.mair),
+    );
+    this.flushTlb();
+    this.controlsChanged();
+  }
+
+  /** Empties the TLBs; the page that is being executed is looked up again after the current instruction. */
+  flushTlb(): void {
+    this.tlb.flush();
+    this.refetch = true;
+    this.endAfterCurrent();
+  }
+
+  /** The current page may not be mapped as it was. */
+  refetch = true;
+
+  // The run
+
+  /** Instructions executed by this run before the current one. */
+  executed(): number {
+    return this.end - this.remaining();
+  }
+
+  remaining(): number {
+    return ((this.word(State.limit) - this.word(State.entry)) >>> 0) / Entry.bytes;
+  }
+
+  /** Since reset. */
+  retired(): number {
+    return this.memory.f64[(this.address + State.retired) >> 3] + (this.running ? this.executed() : 0);
+  }
+
+  /** Compiled code returns when `count` more instructions, the current one included, are complete. */
+  limitTo(count: number): void {
+    if (!this.running) return;
+    this.end += count - this.remaining();
+    this.setWord(State.limit, this.word(State.entry) + count * Entry.bytes);
+  }
+
+  /** The run loop is to look at interrupts, budget and requests after the current instruction. */
+  endAfterCurrent(): void {
+    if (this.running && this.remaining() > 1) this.limitTo(1);
+  }
+
+  /** The current instruction is complete, and the next one is at `pc`. */
+  transfer(pc: bigint): void {
+    this.setQuad(State.pc, pc);
+    this.setWord(State.exit, Exit.transfer);
+  }
+
+  /** Interrupts that would be taken now: {@link Line}. */
+  deliverable(): number {
+    const lines = this.word(State.lines);
+    if (lines === 0) return 0;
+    const pstate = this.pstate;
+    return lines & ((pstate & Pstate.i ? 0 : Line.irq) | (pstate & Pstate.f ? 0 : Line.fiq) | (pstate & Pstate.a ? 0 : Line.serror));
+  }
+
+  /** PSTATE masks or lines have changed. */
+  interruptsChanged(): void {
+    if (this.deliverable() !== 0) this.endAfterCurrent();
+  }
+}

@@ -1,0 +1,625 @@
+import type { AccessBits, AccessKind, BranchKind, FpWidth, Helper, Width } from '../../arm64/emitter.ts';
+import { accessType, WasmEmitter } from './emit.ts';
+import { conditionInline } from './conditions.ts';
+import { fpResult, inlineFp } from './fp-inline.ts';
+import type { Value } from './graph.ts';
+import { Entry, Flags, State, TlbEntry, tlbEntries } from './layout.ts';
+import { FunctionWriter, type ModuleWriter, type Signature, type WasmType } from './wasm.ts';
+import type { MemoryOp } from './wasm-opcodes.ts';
+
+/** How compiled code goes from one instruction to the next: by tail calls, or by returning the next entry to a loop. */
+export type Threading = 'tailCalls' | 'loop';
+
+/** Parameters of every handler: state address, entry of the instruction, limit (see {@link InterpreterEmitter}). */
+export const Param = { state: 0, entry: 1, limit: 2 } as const;
+
+export function handlerSignature(threading: Threading): Signature {
+  return { params: ['i32', 'i32', 'i32'], results: threading === 'tailCalls' ? [] : ['i32'] };
+}
+
+/** A register operand: a field of the encoding and how many registers after it, or a fixed register. */
+export type RegisterOperand = { field: string; plus: number } | { fixed: number };
+
+/** A register operand that a handler finds the address of in its entry. */
+export type OperandSlot = { field: string; plus: number; file: 'x' | 'sp' | 'v'; reads: boolean; writes: boolean };
+
+/** What an access is checked for, as slow paths get it. */
+export const AccessFlags = { aligned: 1, unprivileged: 2, forWrite: 4 } as const;
+
+function accessFlags(kind: AccessKind | undefined): number {
+  return (
+    (kind?.ordered ? AccessFlags.aligned : 0) |
+    (kind?.unprivileged ? AccessFlags.unprivileged : 0) |
+    (kind?.forWrite ? AccessFlags.forWrite : 0)
+  );
+}
+
+export const loadOps: Readonly<Record<AccessBits, MemoryOp>> = {
+  8: 'i32.load8_u',
+  16: 'i32.load16_u',
+  32: 'i32.load',
+  64: 'i64.load',
+  128: 'v128.load',
+};
+export const storeOps: Readonly<Record<AccessBits, MemoryOp>> = {
+  8: 'i32.store8',
+  16: 'i32.store16',
+  32: 'i32.store',
+  64: 'i64.store',
+  128: 'v128.store',
+};
+
+export const pageMask = -4096n;
+
+/** Exceptions by the number that the host side gets. */
+export const exceptionCauses = ['svc', 'hvc', 'smc', 'brk', 'hlt', 'undefined'] as const;
+export const hintKinds = ['nop', 'yield', 'wfe', 'wfi', 'sev', 'sevl'] as const;
+
+/** `(state, ...)`: calls to the host side; results that are not i32 lie in State.scratch. */
+export const hostSignatures = {
+  exception: { params: ['i32', 'i32', 'i32'], results: [] },
+  eret: { params: ['i32'], results: [] },
+  mrs: { params: ['i32', 'i32'], results: [] },
+  msr: { params: ['i32', 'i32'], results: [] },
+  msrImmediate: { params: ['i32', 'i32', 'i32'], results: [] },
+  sys: { params: ['i32', 'i32'], results: [] },
+  hint: { params: ['i32', 'i32'], results: [] },
+  fpTrap: { params: ['i32'], results: [] },
+  spAlignment: { params: ['i32'], results: [] },
+} as const satisfies Record<string, Signature>;
+
+/** Signatures of the out-of-line access functions of core-module.ts. */
+export function loadSignature(bits: AccessBits): Signature {
+  return { params: ['i32', 'i32', 'i32', 'i64', 'i32'], results: [accessType(bits)] };
+}
+export function storeSignature(bits: AccessBits): Signature {
+  return { params: ['i32', 'i32', 'i32', 'i64', accessType(bits), 'i32'], results: [] };
+}
+export function storeExclusiveSignature(bits: AccessBits): Signature {
+  return { params: ['i32', 'i32', 'i32', 'i64', accessType(bits)], results: ['i32'] };
+}
+
+/**
+ * Makes one handler: the code of all instructions that have the same row and variant fields. Operands come from the decoded entry.
+ *
+ * `limit` is the address that `entry` reaches when the budget is used up on a straight way: the instructions that are left are
+ * (limit - entry) / 32, modulo 2^32. A branch adds to the limit what it adds to the entry less the one that it has executed itself.
+ */
+export class InterpreterEmitter extends WasmEmitter<RegisterOperand> {
+  readonly slots: OperandSlot[] = [];
+  /** Field that is the base register of an access, when SP may be it. */
+  baseField: string | undefined;
+  readonly imm: Value;
+  readonly imm2: Value;
+
+  readonly #code = new FunctionWriter(3);
+  readonly #module: ModuleWriter;
+  readonly #threading: Threading;
+  readonly #handlerType: number;
+  /** Whether the base register is SP, whose alignment is to be checked. */
+  readonly #spBase: boolean;
+  readonly #fixedAddress = new Map<number, Value>();
+  readonly #slotAddress = new Map<OperandSlot, Value>();
+  #pc: Value | undefined;
+  #near: Value | undefined;
+  #base: { field: string; value: Value } | undefined;
+  #ended = false;
+  #temporaries: { address: number; low: number; tlb: number } | undefined;
+
+  constructor(module: ModuleWriter, threading: Threading, spBase: boolean) {
+    super();
+    this.#module = module;
+    this.#threading = threading;
+    this.#handlerType = module.type(handlerSignature(threading));
+    this.#spBase = spBase;
+    this.imm = this.#entryField('i64', Entry.imm);
+    this.imm2 = this.#entryField('i64', Entry.imm2);
+  }
+
+  /** Writes the code and what follows it; the emitter is used up. */
+  finish(): FunctionWriter {
+    if (!this.#ended) this.graph.effect([], () => this.#next());
+    this.graph.write(this.#code);
+    // The end of a tail-calling or returning function is not reached, which the type checker must be told.
+    this.#code.unreachable();
+    return this.#code;
+  }
+
+  // Registers
+
+  x(width: Width, reg: RegisterOperand, as?: 'sp'): Value {
+    const address = this.#address(reg, as === 'sp' ? 'sp' : 'x', 'reads');
+    const value = this.graph.read(width === 64 ? 'i64' : 'i32', [address.value], (code, push) => {
+      push(address.value);
+      code.memory(width === 64 ? 'i64.load' : 'i32.load', 0);
+    });
+    if (as === 'sp' && 'field' in reg) this.#base = { field: reg.field, value };
+    return value;
+  }
+
+  setX(width: Width, reg: RegisterOperand, value: Value, as?: 'sp'): void {
+    const address = this.#address(reg, as === 'sp' ? 'sp' : 'x', 'writes');
+    const wide = width === 64 ? value : this.extendU(value);
+    this.graph.effect([address.value, wide], (code, push) => {
+      push(address.value);
+      push(wide);
+      code.memory('i64.store', 0);
+      // A register that is read as well may be the zero register: it must go on reading as zero.
+      if (address.slot?.file === 'x' && address.slot.reads) code.get(Param.state).i64(0n).memory('i64.store', State.zeroRegister);
+    });
+  }
+
+  register(n: number): RegisterOperand {
+    return { fixed: n };
+  }
+
+  registerAfter(reg: RegisterOperand, by: number): RegisterOperand {
+    return 'fixed' in reg ? { fixed: (reg.fixed + by) & 31 } : { field: reg.field, plus: (reg.plus + by) & 31 };
+  }
+
+  v(reg: RegisterOperand): Value {
+    const { value } = this.#address(reg, 'v', 'reads');
+    return this.graph.read('v128', [value], (code, push) => {
+      push(value);
+      code.memory('v128.load', 0);
+    });
+  }
+
+  setV(reg: RegisterOperand, value: Value): void {
+    const { value: address } = this.#address(reg, 'v', 'writes');
+    const halves = this.halvesOf(value);
+    if (halves) return this.#setHalves(address, ...halves);
+    this.graph.effect([address, value], (code, push) => {
+      push(address);
+      push(value);
+      code.memory('v128.store', 0);
+    });
+  }
+
+  fp(width: FpWidth, reg: RegisterOperand): Value {
+    const { value } = this.#address(reg, 'v', 'reads');
+    return this.graph.read(width === 64 ? 'i64' : 'i32', [value], (code, push) => {
+      push(value);
+      code.memory(loadOps[width], 0);
+    });
+  }
+
+  setFp(width: FpWidth, reg: RegisterOperand, bits: Value): void {
+    const { value: address } = this.#address(reg, 'v', 'writes');
+    const low = width === 16 ? this.and(bits, this.i32(0xffff)) : bits;
+    this.#setHalves(address, width === 64 ? low : this.extendU(low), this.i64(0n));
+  }
+
+  #setHalves(address: Value, low: Value, high: Value): void {
+    this.graph.effect(
+      [address, low, high],
+      (code, push) => {
+        push(address);
+        push(low);
+        code.memory('i64.store', 0);
+        push(address);
+        push(high);
+        code.memory('i64.store', 8);
+      },
+      true,
+    );
+  }
+
+  // Flags
+
+  protected setFlags(kind: (typeof Flags)[keyof typeof Flags], a: Value, b: Value): void {
+    this.graph.effect([a, b], (code, push) => {
+      code.get(Param.state);
+      push(a);
+      code.memory('i64.store', State.flagA);
+      // The second operand of a logical result is zero too, but packed flags have none.
+      if (kind !== Flags.packed) {
+        code.get(Param.state);
+        push(b);
+        code.memory('i64.store', State.flagB);
+      }
+      code.get(Param.state).i32(kind).memory('i32.store', State.flagKind);
+    });
+  }
+
+  nzcv(): Value {
+    return this.graph.read('i32', [], (code) => {
+      code.get(Param.state).call(this.#core('nzcv', { params: ['i32'], results: ['i32'] }));
+    });
+  }
+
+  carry(): Value {
+    return this.graph.read('i32', [], (code) => conditionInline(code, 2, () => this.#core('holds', holdsSignature)));
+  }
+
+  condition(code: number): Value {
+    if (code >= 14) return this.i32(1);
+    return this.graph.read('i32', [], (writer) => conditionInline(writer, code, () => this.#core('holds', holdsSignature)));
+  }
+
+  // Memory
+
+  load(bits: AccessBits, address: Value, kind?: AccessKind): Value {
+    this.#checkBase();
+    const type = accessType(bits);
+    const flags = accessFlags(kind);
+    return this.graph.effectValue(
+      type,
+      [address],
+      (code, push) => {
+        const t = this.#lookUp(bits, address, push, flags, kind?.forWrite ? TlbEntry.writeTag : TlbEntry.readTag);
+        code.if(type);
+        code.get(t.low).get(t.tlb).memory('i32.load', TlbEntry.addend).op('i32.add').memory(loadOps[bits], 0, 0);
+        code.else();
+        this.#pushContext();
+        push(address);
+        code.i32(flags).call(this.#core(`load${bits}`, loadSignature(bits)));
+        this.#leaveOnExit(type);
+        code.end();
+      },
+      true,
+    );
+  }
+
+  store(bits: AccessBits, address: Value, value: Value, kind?: AccessKind): void {
+    this.#checkBase();
+    const flags = accessFlags(kind) | AccessFlags.forWrite;
+    this.graph.effect(
+      [address, value],
+      (code, push) => {
+        const t = this.#lookUp(bits, address, push, flags, TlbEntry.writeTag);
+        code.if();
+        code.get(t.low).get(t.tlb).memory('i32.load', TlbEntry.addend).op('i32.add');
+        push(value);
+        code.memory(storeOps[bits], 0, 0);
+        code.else();
+        this.#pushContext();
+        push(address);
+        push(value);
+        code.i32(flags).call(this.#core(`store${bits}`, storeSignature(bits)));
+        this.#leaveOnExit();
+        code.end();
+      },
+      true,
+    );
+  }
+
+  loadExclusive(bits: AccessBits, address: Value): Value {
+    this.#checkBase();
+    const type = accessType(bits);
+    return this.graph.effectValue(type, [address], (code, push) => {
+      this.#pushContext();
+      push(address);
+      code.i32(AccessFlags.aligned).call(this.#core(`loadExclusive${bits}`, loadSignature(bits)));
+      this.#leaveOnExit(type);
+    });
+  }
+
+  storeExclusive(bits: AccessBits, address: Value, value: Value): Value {
+    this.#checkBase();
+    return this.graph.effectValue('i32', [address, value], (code, push) => {
+      this.#pushContext();
+      push(address);
+      push(value);
+      code.call(this.#core(`storeExclusive${bits}`, storeExclusiveSignature(bits)));
+      this.#leaveOnExit('i32');
+    });
+  }
+
+  clearExclusive(): void {
+    this.graph.effect([], (code) => code.get(Param.state).i32(0).memory('i32.store', State.monitor));
+  }
+
+  // Floating point and helpers
+
+  fpOp(op: string, width: FpWidth, args: readonly Value[]): Value {
+    const result = fpResult(op, width);
+    const signature: Signature = { params: ['i32', ...args.map((a) => a.type)], results: [result] };
+    const slow = (): number => this.#core(`fp:${op}:${width}`, signature);
+    return this.graph.effectValue(result, args, (code, push) => inlineFp(code, op, width, args, push, slow), true);
+  }
+
+  checkFpEnabled(): void {
+    this.graph.effect([], (code) => {
+      code.get(Param.state).memory('i32.load', State.fpEnabled).op('i32.eqz').if();
+      this.#saveContext();
+      code.get(Param.state).call(this.#core('fpTrap', hostSignatures.fpTrap));
+      this.#leave();
+      code.end();
+    });
+  }
+
+  call(helper: Helper, args: readonly Value[]): Value {
+    // Vectors cannot be given to JavaScript: they go by memory.
+    const plain = args.map((a): WasmType => (a.type === 'v128' ? 'i32' : a.type));
+    const signature: Signature = { params: ['i32', ...plain], results: helper.result === 'v128' ? [] : [helper.result] };
+    // Not pure: operands in memory must not be overwritten by those of another call.
+    return this.graph.effectValue(helper.result, args, (code, push) => {
+      const spilled = args.map((a) => (a.type === 'v128' ? this.#code.local('v128') : -1));
+      code.get(Param.state);
+      args.forEach((a, i) => {
+        push(a);
+        if (spilled[i] >= 0) code.set(spilled[i]).i32(0);
+      });
+      spilled.forEach((local, i) => {
+        if (local >= 0)
+          code
+            .get(Param.state)
+            .get(local)
+            .memory('v128.store', State.scratch + 16 * i);
+      });
+      code.call(this.#core(`helper:${helper.name}`, signature, helper));
+      if (helper.result === 'v128') code.get(Param.state).memory('v128.load', State.scratch);
+    });
+  }
+
+  // Control
+
+  pc(): Value {
+    this.#pc ??= this.graph.pure('i64', [], (code) => this.#pushPc(Param.entry));
+    return this.#pc;
+  }
+
+  override add(a: Value, b: Value): Value {
+    const sum = super.add(a, b);
+    if (a === this.#pc && b === this.imm) this.#near = sum;
+    return sum;
+  }
+
+  branch(target: Value): void {
+    this.#ended = true;
+    if (target === this.#near) this.graph.effect([], () => this.#branchNear());
+    else {
+      this.graph.effect([target], (code, push) => {
+        push(target);
+        this.#branchFar();
+      });
+    }
+  }
+
+  branchIf(condition: Value, target: Value): void {
+    this.graph.ifElse(condition, () => this.branch(target));
+    this.#ended = false;
+  }
+
+  exception(cause: (typeof exceptionCauses)[number], immediate: Value): void {
+    const low = immediate.type === 'i64' ? this.wrap(immediate) : immediate;
+    this.graph.effect([low], (code, push) => {
+      this.#saveContext();
+      code.get(Param.state).i32(exceptionCauses.indexOf(cause));
+      push(low);
+      code.call(this.#core('exception', hostSignatures.exception));
+      this.#leave();
+    });
+    this.#ended = true;
+  }
+
+  eret(): void {
+    this.#host('eret', []);
+  }
+
+  mrs(key: Value): Value {
+    const low = this.#key(key);
+    return this.graph.effectValue('i64', [low], (code, push) => {
+      this.#callHost('mrs', [low], push);
+      code.get(Param.state).memory('i64.load', State.scratch);
+    });
+  }
+
+  msr(key: Value, value: Value): void {
+    this.#withValue('msr', key, value);
+  }
+
+  sys(key: Value, value: Value): void {
+    this.#withValue('sys', key, value);
+  }
+
+  msrImmediate(field: number, immediate: Value): void {
+    this.#host('msrImmediate', [this.i32(field), this.#key(immediate)]);
+  }
+
+  hint(which: (typeof hintKinds)[number]): void {
+    if (which !== 'nop') this.#host('hint', [this.i32(hintKinds.indexOf(which))]);
+  }
+
+  #key(key: Value): Value {
+    return key.type === 'i64' ? this.wrap(key) : key;
+  }
+
+  #withValue(name: 'msr' | 'sys', key: Value, value: Value): void {
+    const low = this.#key(key);
+    this.graph.effect([value, low], (code, push) => {
+      code.get(Param.state);
+      push(value);
+      code.memory('i64.store', State.scratch);
+      this.#callHost(name, [low], push);
+    });
+  }
+
+  #host(name: keyof typeof hostSignatures, args: readonly Value[]): void {
+    this.graph.effect(args, (_, push) => this.#callHost(name, args, push));
+  }
+
+  #callHost(name: keyof typeof hostSignatures, args: readonly Value[], push: (v: Value) => void): void {
+    this.#saveContext();
+    this.#code.get(Param.state);
+    for (const a of args) push(a);
+    this.#code.call(this.#core(name, hostSignatures[name]));
+    this.#leaveOnExit();
+  }
+
+  // Pieces of code
+
+  #core(name: string, signature: Signature, helper?: Helper): number {
+    if (helper) this.helpers.add(helper);
+    return this.#module.importFunction(name, signature);
+  }
+
+  /** Helpers that the code calls; whoever instantiates the module provides them. */
+  readonly helpers = new Set<Helper>();
+
+  #entryField(type: 'i64', offset: number): Value {
+    return this.graph.pure(type, [], (code) => code.get(Param.entry).memory('i64.load', offset));
+  }
+
+  #address(reg: RegisterOperand, file: OperandSlot['file'], use: 'reads' | 'writes'): { value: Value; slot?: OperandSlot } {
+    if ('fixed' in reg) return { value: this.#addressOfFixed(reg.fixed, file) };
+    let slot = this.slots.find((s) => s.field === reg.field && s.plus === reg.plus && s.file === file);
+    if (!slot) {
+      slot = { field: reg.field, plus: reg.plus, file, reads: false, writes: false };
+      const index = this.slots.push(slot) - 1;
+      if (index >= Entry.maxOperands) throw new Error('too many register operands');
+      const value = this.graph.pure('i32', [], (code) => code.get(Param.entry).memory('i32.load16_u', Entry.operands + 2 * index));
+      this.#slotAddress.set(slot, value);
+    }
+    slot[use] = true;
+    const value = this.#slotAddress.get(slot);
+    if (!value) throw new Error('a slot without an address');
+    return { value, slot };
+  }
+
+  #addressOfFixed(n: number, file: OperandSlot['file']): Value {
+    if (n === 31) throw new Error('register 31 is not fixed by any instruction');
+    const offset = file === 'v' ? State.v + 16 * n : State.x + 8 * n;
+    let value = this.#fixedAddress.get(offset);
+    if (!value) {
+      value = this.graph.pure('i32', [], (code) => code.get(Param.state).i32(offset).op('i32.add'));
+      this.#fixedAddress.set(offset, value);
+    }
+    return value;
+  }
+
+  /** SP as a base must be aligned to 16 before anything is accessed (D1.8.2). */
+  #checkBase(): void {
+    if (!this.#base) return;
+    const { field, value } = this.#base;
+    this.#base = undefined;
+    this.baseField = field;
+    if (!this.#spBase) return;
+    this.graph.effect([value], (code, push) => {
+      push(value);
+      code.op('i32.wrap_i64').get(Param.state).memory('i32.load', State.spMask).op('i32.and').if();
+      this.#saveContext();
+      code.get(Param.state).call(this.#core('spAlignment', hostSignatures.spAlignment));
+      this.#leave();
+      code.end();
+    });
+  }
+
+  /**
+   * Finds the TLB entry and leaves on the stack whether it allows the access at once: the tag must equal the page of the last byte, or
+   * the address's own page and alignment when it must be aligned.
+   */
+  #lookUp(bits: AccessBits, address: Value, push: (v: Value) => void, flags: number, tag: number): { low: number; tlb: number } {
+    const code = this.#code;
+    this.#temporaries ??= { address: code.local('i64'), low: code.local('i32'), tlb: code.local('i32') };
+    const { low, tlb } = this.#temporaries;
+    const bytes = BigInt(bits / 8);
+    push(address);
+    code.op('i32.wrap_i64').tee(low);
+    code
+      .i32(12 - Math.log2(TlbEntry.bytes))
+      .op('i32.shr_u')
+      .i32((tlbEntries - 1) * TlbEntry.bytes)
+      .op('i32.and');
+    code
+      .get(Param.state)
+      .memory('i32.load', flags & AccessFlags.unprivileged ? State.unprivilegedTlb : State.dataTlb)
+      .op('i32.add');
+    code.tee(tlb).memory('i64.load', tag);
+    push(address);
+    if (flags & AccessFlags.aligned) code.i64(pageMask | (bytes - 1n));
+    else {
+      if (bytes > 1n) code.i64(bytes - 1n).op('i64.add');
+      code.i64(pageMask);
+    }
+    code.op('i64.and').op('i64.eq');
+    return { low, tlb };
+  }
+
+  #pushPc(entry: number): void {
+    this.#code.get(Param.state).memory('i64.load', State.pcBase).get(entry).i32(3).op('i32.shr_u').op('i64.extend_i32_u').op('i64.add');
+  }
+
+  #pushContext(): void {
+    this.#code.get(Param.state).get(Param.entry).get(Param.limit);
+  }
+
+  #saveContext(): void {
+    this.#code.get(Param.state).get(Param.entry).memory('i32.store', State.entry);
+    this.#code.get(Param.state).get(Param.limit).memory('i32.store', State.limit);
+  }
+
+  #leave(): void {
+    if (this.#threading === 'loop') this.#code.i32(0);
+    this.#code.return();
+  }
+
+  /** After a call that may have faulted or changed the limit. A value on the stack stays there. */
+  #leaveOnExit(_value?: WasmType): void {
+    const code = this.#code;
+    code.get(Param.state).memory('i32.load', State.exit).if();
+    this.#leave();
+    code.end();
+    code.get(Param.state).memory('i32.load', State.limit).set(Param.limit);
+  }
+
+  #next(): void {
+    this.#code.get(Param.entry).i32(Entry.bytes).op('i32.add').set(Param.entry);
+    this.#dispatch();
+  }
+
+  /** Goes on at `entry`, unless that is the limit. */
+  #dispatch(): void {
+    const code = this.#code;
+    if (this.#threading === 'loop') {
+      code.get(Param.state).get(Param.limit).memory('i32.store', State.limit).get(Param.entry).return();
+      return;
+    }
+    code.get(Param.entry).get(Param.limit).op('i32.eq').if();
+    this.#saveContext();
+    code.return().end();
+    this.#pushContext();
+    code.get(Param.entry).memory('i32.load', Entry.handler).returnCallIndirect(this.#handlerType);
+  }
+
+  /** A branch by `imm` from this instruction; most stay in the page. */
+  #branchNear(): void {
+    const code = this.#code;
+    const target = code.local('i32');
+    code.get(Param.entry).get(Param.entry).memory('i32.load', Entry.imm);
+    code
+      .i32(Math.log2(Entry.bytes / 4))
+      .op('i32.shl')
+      .op('i32.add')
+      .tee(target);
+    code
+      .get(Param.state)
+      .memory('i32.load', State.pageEntries)
+      .op('i32.sub')
+      .i32((4096 / 4) * Entry.bytes)
+      .op('i32.lt_u')
+      .if();
+    code.get(Param.limit).get(target).op('i32.add').get(Param.entry).op('i32.sub').i32(Entry.bytes).op('i32.sub').set(Param.limit);
+    code.get(target).set(Param.entry);
+    this.#dispatch();
+    code.end();
+    this.#pushPc(Param.entry);
+    code.get(Param.entry).memory('i64.load', Entry.imm).op('i64.add');
+    this.#branchFar();
+  }
+
+  /** A branch to the guest address on the stack. */
+  #branchFar(): void {
+    const code = this.#code;
+    const target = code.local('i64');
+    code.set(target);
+    this.#pushContext();
+    code.get(target);
+    const far = this.#core('far', { params: ['i32', 'i32', 'i32', 'i64'], results: handlerSignature(this.#threading).results });
+    if (this.#threading === 'tailCalls') code.returnCall(far);
+    else code.call(far).return();
+  }
+}
+
+const holdsSignature: Signature = { params: ['i32', 'i32'], results: ['i32'] };

@@ -1,0 +1,99 @@
+import type { CpuMemory } from './cpu.ts';
+import { layoutFor, pageBytes, type MemoryLayout } from './layout.ts';
+
+/** Drops decoded instructions of a range of RAM; offsets in RAM. */
+export type CodeDropper = { drop(offset: number, length: number): void };
+
+/**
+ * The WebAssembly memory of a machine, and guest RAM in it. It never grows, so views stay valid.
+ */
+export class SharedMemory implements CpuMemory {
+  readonly base: number;
+  readonly size: number;
+  readonly layout: MemoryLayout;
+  readonly wasm: WebAssembly.Memory;
+  readonly u8: Uint8Array<ArrayBuffer>;
+  readonly u16: Uint16Array;
+  readonly i32: Int32Array;
+  readonly u32: Uint32Array;
+  readonly u64: BigUint64Array;
+  readonly f64: Float64Array;
+  /** For each page of RAM, one bit for each CPU that has instructions of it decoded. */
+  readonly codePages: Uint8Array;
+  readonly #droppers: CodeDropper[] = [];
+
+  constructor(ram: { base: number; size: number }, cpus: number) {
+    if (ram.base % pageBytes !== 0 || ram.size % pageBytes !== 0 || ram.base + ram.size > 2 ** 40)
+      throw new RangeError('RAM must be whole pages below 2^40');
+    this.base = ram.base;
+    this.size = ram.size;
+    this.layout = layoutFor(ram.size, cpus);
+    this.wasm = new WebAssembly.Memory({ initial: this.layout.totalPages, maximum: this.layout.totalPages });
+    const buffer = this.wasm.buffer as ArrayBuffer;
+    this.u8 = new Uint8Array(buffer);
+    this.u16 = new Uint16Array(buffer);
+    this.i32 = new Int32Array(buffer);
+    this.u32 = new Uint32Array(buffer);
+    this.u64 = new BigUint64Array(buffer);
+    this.f64 = new Float64Array(buffer);
+    this.codePages = new Uint8Array(ram.size / pageBytes);
+  }
+
+  /** CPU n's decoder; in the order of CPUs. */
+  addDropper(dropper: CodeDropper): void {
+    this.#droppers.push(dropper);
+  }
+
+  contains(address: number, length: number): boolean {
+    return address >= this.base && length >= 0 && address + length <= this.base + this.size;
+  }
+
+  /** Linear address of RAM. */
+  linear(address: number): number {
+    return address - this.base + this.layout.ram;
+  }
+
+  /** Index of an aligned word for a table walk, or -1. */
+  readonly locate = (address: number): number => (this.contains(address, 8) ? this.linear(address) / 4 : -1);
+
+  get words(): Uint32Array {
+    return this.u32;
+  }
+
+  load(address: number, length: number): Uint8Array | undefined {
+    if (!this.contains(address, length)) return undefined;
+    return this.u8.slice(this.linear(address), this.linear(address) + length);
+  }
+
+  store(address: number, bytes: Uint8Array): boolean {
+    if (!this.contains(address, bytes.length)) return false;
+    this.u8.set(bytes, this.linear(address));
+    this.changed(address, bytes.length);
+    return true;
+  }
+
+  fill(address: number, length: number, byte: number): boolean {
+    if (!this.contains(address, length)) return false;
+    this.u8.fill(byte, this.linear(address), this.linear(address) + length);
+    this.changed(address, length);
+    return true;
+  }
+
+  view(): Uint8Array {
+    return this.u8.subarray(this.layout.ram, this.layout.ram + this.size);
+  }
+
+  /** To be called after RAM was changed other than by a CPU's fast path. */
+  changed(address: number, length: number): void {
+    if (length === 0) return;
+    const offset = address - this.base;
+    const last = Math.floor((offset + length - 1) / pageBytes);
+    for (let page = Math.floor(offset / pageBytes); page <= last; page++) {
+      const cpus = this.codePages[page];
+      if (cpus === 0) continue;
+      const from = Math.max(offset, page * pageBytes);
+      const to = Math.min(offset + length, (page + 1) * pageBytes);
+      for (let cpu = 0; cpu < this.#droppers.length; cpu++) if (cpus & (1 << cpu)) this.#droppers[cpu].drop(from, to - from);
+    }
+  }
+}
