@@ -1,9 +1,11 @@
+import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { assembleFile } from '../../src/lib/toolchain/assembler/assembler.ts';
 import { printObject } from '../../src/lib/toolchain/object/print.ts';
 import { haveOracles } from '../oracle.ts';
 import { directiveCorpus, doubtfulCorpus, wrongCorpus } from './asm-corpus.ts';
+import { programs } from './asm-programs.ts';
 import { assembleElf, comparable, gnuAssemble } from './asm-objects.ts';
 
 describe.skipIf(!haveOracles('aarch64-linux-gnu-as'))('assembler and GNU as', () => {
@@ -19,6 +21,38 @@ describe.skipIf(!haveOracles('aarch64-linux-gnu-as'))('assembler and GNU as', ()
     expect(ours.ok).toBe(false);
     if (!ours.ok)
       expect(ours.problems.some(({ severity, place }) => severity === 'error' && (place === undefined || place.file === 'a.s'))).toBe(true);
+  });
+});
+
+describe.skipIf(!haveOracles('aarch64-linux-gnu-as'))('random programs', () => {
+  it('become the same objects as by GNU as, and come back from print', () => {
+    let compared = 0;
+    fc.assert(
+      fc.property(programs, (text) => {
+        const theirs = gnuAssemble(text);
+        // A few are out of some range; those say nothing here.
+        if (typeof theirs === 'string') return;
+        compared++;
+        const ours = comparable(assembleElf(text));
+        expect(ours).toEqual(comparable(theirs));
+        const assembled = assembleFile(text, { file: 'a.s' });
+        if (assembled.ok) expect(comparable(assembleElf(printObject(assembled.value.object)))).toEqual(ours);
+      }),
+      { numRuns: 300, seed: 4 },
+    );
+    expect(compared).toBeGreaterThan(150);
+  });
+});
+
+describe.skipIf(!haveOracles('csmith', 'aarch64-linux-gnu-as', 'aarch64-linux-gnu-gcc'))('what GCC writes', () => {
+  it.each([1, 2, 3])('becomes the same object as by GNU as: csmith program %i', (seed) => {
+    const program = spawnSync('csmith', ['--seed', String(seed), '--no-float'], { encoding: 'utf8' }).stdout;
+    const flags = ['-w', '-O2', '-mgeneral-regs-only', '-I/usr/include/csmith', '-xc', '-S', '-o', '-', '-'];
+    const compiled = spawnSync('aarch64-linux-gnu-gcc', flags, { input: program, encoding: 'utf8', maxBuffer: 1 << 26 });
+    expect(compiled.status).toBe(0);
+    const theirs = gnuAssemble(compiled.stdout);
+    if (typeof theirs === 'string') throw new Error(theirs);
+    expect(comparable(assembleElf(compiled.stdout))).toEqual(comparable(theirs));
   });
 });
 

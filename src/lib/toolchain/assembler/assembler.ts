@@ -7,7 +7,7 @@ import { appendBytes, createObject, type ObjectFile, type ObjectSymbol, type Sec
 import { displayName } from './fixups.ts';
 import { appendFrames } from './frames.ts';
 import { Journal } from './journal.ts';
-import { Pass, type AssemblerOptions, type Hints } from './pass.ts';
+import { Pass, type AssemblerOptions, type Hints, type Position } from './pass.ts';
 import { copyState, initialState, type AssemblerState } from './state.ts';
 
 export type { AssemblerOptions } from './pass.ts';
@@ -82,8 +82,8 @@ export class Assembler {
   /** Places literal pools, subsections and call frame information; to be called once, after all texts. */
   finish(): Problem[] {
     const pass = new Pass(this.object, this.state, new Journal(this.object), this.options, new Map());
-    for (const base of this.state.pools.keys()) {
-      pass.position = { base, number: 0 };
+    for (const section of this.state.pools.keys()) {
+      pass.position = this.positionOf(section);
       pass.placeLiterals();
     }
     pass.settle();
@@ -102,13 +102,16 @@ export class Assembler {
     return pass.problems;
   }
 
+  private positionOf(section: Section): Position {
+    for (const [base, parts] of this.state.subsections) for (const [number, part] of parts) if (part === section) return { base, number };
+    return { base: section, number: 0 };
+  }
+
   private appendSubsections(base: Section, parts: ReadonlyMap<number, Section>): void {
     const pass = new Pass(this.object, this.state, new Journal(this.object), this.options, new Map());
-    const code = base.flags.exec ? 4 : 1;
     for (const [, part] of [...parts].sort(([a], [b]) => a - b)) {
       pass.position = { base, number: 0 };
-      const align = Math.max(part.align, code);
-      pass.fill(BigInt((align - (base.size % align)) % align), 0);
+      pass.fill(BigInt((part.align - (base.size % part.align)) % part.align), 0);
       const shift = base.size;
       base.align = Math.max(base.align, part.align);
       const last = base.mapping.at(-1)?.kind;

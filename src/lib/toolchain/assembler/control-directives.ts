@@ -159,7 +159,7 @@ const failure: Directive = (pass, cursor) => {
 const ignored: Directive = () => undefined;
 
 const withoutEffect = [
-  ...['.loc', '.loc_mark_labels', '.addrsig', '.addrsig_sym', '.arch', '.cpu', '.arch_extension', '.build_attributes', '.build_version'],
+  ...['.loc_mark_labels', '.addrsig', '.addrsig_sym', '.arch', '.cpu', '.arch_extension', '.build_attributes', '.build_version'],
   ...[
     '.title',
     '.sbttl',
@@ -195,11 +195,19 @@ const file: Directive = (pass, cursor) => {
   if (cursor.peek() === '"') pass.state.sourceFile = new TextDecoder().decode(cursor.string());
 };
 
+/** `.loc FILE LINE ... view NAME`; `-0` forces a new count. */
+const location: Directive = (pass, cursor) => {
+  const view = /\bview\s+(-?[\w.$]+)\s*$/.exec(cursor.rest())?.[1];
+  if (view === '-0') delete pass.state.lastView;
+  pass.countView(view !== undefined && !/^-?\d/.test(view) ? view : undefined);
+};
+
 export const controlDirectives: Readonly<Record<string, Directive>> = {
   ...Object.fromEntries(withoutEffect.map((name) => [name, ignored])),
   '.even': (pass) => pass.align(2, undefined, 1, undefined),
   '.ident': ident,
   '.file': file,
+  '.loc': location,
   '.if': compared((value) => value !== 0n),
   '.ifne': compared((value) => value !== 0n),
   '.ifeq': compared((value) => value === 0n),

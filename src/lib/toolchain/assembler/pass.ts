@@ -6,6 +6,7 @@
 import type { Problem } from '../../problem.ts';
 import {
   appendBytes,
+  markContents,
   sectionOf,
   type ObjectFile,
   type ObjectSymbol,
@@ -236,6 +237,18 @@ export class Pass implements Scope {
     const text = this.options.include?.(path);
     if (text === undefined) throw new SyntaxProblem(`cannot find '${path}'`);
     this.push(splitStatements(text, path));
+  }
+
+  /**
+   * `.loc ... view NAME`: the name stands for how many line entries there are at this address before this one, so that location lists can
+   * tell them apart. Line entries themselves are not made.
+   */
+  countView(name: string | undefined): void {
+    const section = this.section;
+    const last = this.state.lastView;
+    const count = last && last.section === section && last.offset === section.size ? last.count + 1 : 0;
+    this.state.lastView = { section, offset: section.size, count };
+    if (name !== undefined) this.assign(name, number(BigInt(count)), false);
   }
 
   /** Leaves the innermost macro. */
@@ -472,7 +485,7 @@ export class Pass implements Scope {
   // Sections and contents.
 
   get section(): Section {
-    this.position ??= { base: this.openSection('.text', 'progbits', { alloc: true, exec: true }, 4), number: 0 };
+    this.position ??= { base: this.openSection('.text', 'progbits', { alloc: true, exec: true }), number: 0 };
     const { base, number } = this.position;
     if (number === 0) {
       this.journal.section(base);
@@ -502,17 +515,6 @@ export class Pass implements Scope {
     this.position = position;
   }
 
-  private mark(section: Section, kind: 'code' | 'data'): void {
-    const { mapping, size } = section;
-    const last = mapping.at(-1);
-    if (last?.kind === kind) return;
-    // Data before the first instruction of a section needs a mark only because an instruction follows.
-    if (!last && kind === 'data') return;
-    if (!last && size > 0) mapping.push({ offset: 0, kind: 'data' });
-    if (last && last.offset === size) mapping.pop();
-    if (mapping.at(-1)?.kind !== kind) mapping.push({ offset: size, kind });
-  }
-
   emit(bytes: Uint8Array, kind: 'code' | 'data' = 'data'): void {
     const section = this.section;
     if (bytes.length === 0) return;
@@ -523,7 +525,7 @@ export class Pass implements Scope {
       section.size += bytes.length;
       return;
     }
-    this.mark(section, kind);
+    markContents(section, kind);
     appendBytes(section, bytes);
   }
 
@@ -540,6 +542,8 @@ export class Pass implements Scope {
   word(word: number, fixup?: Pick<Fixup, 'relocation' | 'value'>): void {
     const section = this.section;
     section.align = Math.max(section.align, 4);
+    // After data of odd size; labels before the instruction stay where they are, as in GNU as.
+    if (section.flags.exec && section.size % 4 !== 0) this.emit(new Uint8Array(4 - (section.size % 4)));
     if (fixup) this.fixups.push({ ...fixup, section, offset: section.size, size: 4, place: { ...this.place } });
     this.emit(Uint8Array.of(word, word >>> 8, word >>> 16, word >>> 24), 'code');
   }
@@ -629,9 +633,9 @@ export class Pass implements Scope {
   // Literal pools.
 
   literal(value: Value, size: Literal['size']): ObjectSymbol {
-    const { base } = this.position ?? { base: this.section };
-    let pool = this.state.pools.get(base);
-    if (!pool) this.state.pools.set(base, (pool = new LiteralPool()));
+    const { section } = this;
+    let pool = this.state.pools.get(section);
+    if (!pool) this.state.pools.set(section, (pool = new LiteralPool()));
     return pool.label(this.reduce(value, 0), size, () => {
       let n = this.object.symbols.size;
       while (!this.isFree(`.Lliteral$${n}`)) n++;
@@ -640,7 +644,7 @@ export class Pass implements Scope {
   }
 
   placeLiterals(): void {
-    const pool = this.state.pools.get((this.position ?? { base: this.section }).base);
+    const pool = this.state.pools.get(this.section);
     if (!pool || pool.isEmpty) return;
     for (const { value, size, label } of pool.take()) {
       const gap = (size - (this.section.size % size)) % size;

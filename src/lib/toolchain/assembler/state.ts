@@ -8,6 +8,8 @@ import type { Macro } from './macros.ts';
 export type Place = { file: string; line: number; column: number };
 
 export type AssemblerState = {
+  /** Where the last `.loc` was, and how many were there before it. */
+  lastView?: { section: Section; offset: number; count: number };
   /** `.file`. */
   sourceFile?: string;
   /** By lower-case name. */
@@ -20,6 +22,7 @@ export type AssemblerState = {
   numericLabels: Map<number, number>;
   /** Macro expansions so far, `\@`. */
   expansions: number;
+  /** By section or piece of one. */
   pools: Map<Section, LiteralPool>;
   frames: Frame[];
   /** Which of `.eh_frame` and `.debug_frame` call frame information goes to. */

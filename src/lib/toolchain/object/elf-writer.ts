@@ -265,7 +265,7 @@ class ElfWriter {
   private isWanted(symbol: ObjectSymbol): boolean {
     if (this.referenced.has(symbol)) return true;
     if (symbol.temporary && symbol.binding === 'local') return false;
-    return symbol.place !== undefined || symbol.type === 'common' || symbol.declared === true;
+    return symbol.place !== undefined || symbol.type === 'common' || (symbol.declared === true && symbol.binding !== 'weak');
   }
 
   private entry(symbol: ObjectSymbol): OutputSymbol {

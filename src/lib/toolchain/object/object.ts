@@ -93,6 +93,19 @@ export function symbolOf(object: ObjectFile, name: string): ObjectSymbol {
   return found;
 }
 
+/**
+ * To be called before code or data is appended: keeps the section's mapping. Data at the start of a section is marked only when
+ * code follows it, so sections of data alone have no marks.
+ */
+export function markContents(section: Section, kind: 'code' | 'data'): void {
+  const { mapping, size } = section;
+  const last = mapping.at(-1);
+  if (last?.kind === kind || (!last && kind === 'data')) return;
+  if (!last && size > 0) mapping.push({ offset: 0, kind: 'data' });
+  if (last?.offset === size) mapping.pop();
+  if (mapping.at(-1)?.kind !== kind) mapping.push({ offset: size, kind });
+}
+
 /** Appends bytes and gives the offset at which they stand. */
 export function appendBytes(section: Section, bytes: Uint8Array): number {
   const at = section.size;
