@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { Machine, type MachineExit } from '../../../src/lib/emulator/index.ts';
 import { haveOracles } from '../../oracle.ts';
+import { createPlainCpus } from './plain-cpu.ts';
 import { buildProgram, printedByQemu } from './programs.ts';
 
 type Case = { program: string; defines?: string[]; gic: 2 | 3; cpus: number; input?: string };
@@ -21,7 +22,7 @@ const cases: Case[] = [
 ];
 
 async function boot(elf: string, { gic, cpus, input = '' }: Pick<Case, 'gic' | 'cpus' | 'input'>) {
-  const created = await Machine.create({ image: readFileSync(elf), gic, cpus });
+  const created = await Machine.create({ image: readFileSync(elf), gic, cpus, memoryBytes: 8 << 20 }, createPlainCpus);
   if (!created.ok) throw new Error(created.problems[0].message);
   const machine = created.value;
   const output = { text: '' };
@@ -67,5 +68,21 @@ describe.skipIf(!haveOracles('qemu-system-aarch64', 'aarch64-linux-gnu-gcc'))('b
     runToEnd(resumed.machine, 1e9);
     expect(resumed.machine.stateHash()).toBe(hash);
     expect(printed + resumed.output.text).toBe(whole.output.text);
+  });
+
+  it.each([
+    [0, /instruction abort at PC 0x0: nothing answers.*No exception vectors are set \(VBAR_EL1 is 0\)/],
+    [1, /data abort at PC 0x402[0-9a-f]{5}, writing address 0xc000010: nothing answers.*No exception vectors/],
+    [2, /BRK #3 at PC 0x402[0-9a-f]{5}.*exception vector at 0x40100200 faults too: undefined instruction at PC 0x40100200/],
+  ])('wild %i: the fault names the cause and the place, and repeats when asked again', async (wild, message) => {
+    const { machine, output } = await boot(buildProgram('wild', [`WILD=${wild}`]), { gic: 2, cpus: 1 });
+    for (let i = 0; i < 2; i++) {
+      const exit = machine.run(100_000);
+      expect(exit.reason === 'fault' && exit.fault.message).toMatch(message);
+    }
+    expect(output.text).toBe('before\n');
+    machine.reset();
+    expect(machine.run(100_000).reason).toBe('fault');
+    expect(output.text).toBe('before\nbefore\n');
   });
 });

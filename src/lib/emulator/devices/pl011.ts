@@ -29,6 +29,8 @@ const Received = { framing: 1 << 8, break: 1 << 10, overrun: 1 << 11 } as const;
 const fifoDepth = 16;
 /** Receive trigger levels by UARTIFLS[5:3]: 1/8, 1/4, 1/2, 3/4, 7/8 full; reserved values act as 7/8. */
 const triggerLevels = [2, 4, 8, 12, 14, 14, 14, 14] as const;
+/** What the other end takes to send a character: 2 Mbit/s. Handlers that read until the FIFO is empty come to an end, as on a real line. */
+const characterNs = 5000;
 /** UARTCLK of the virt board, Hz. */
 const uartClock = 24_000_000;
 
@@ -48,6 +50,8 @@ type Pl011State = {
   overrun: boolean;
   /** When the receive timeout falls due, virtual ns; -1 when none runs. */
   timeoutAt: number;
+  /** The line is busy with a character until then, virtual ns. */
+  lineFreeAt: number;
   input: Uint8Array;
 };
 
@@ -57,8 +61,8 @@ type Pl011State = {
  * Transmission takes no time: UARTDR writes reach `transmit` at once, enabled or not, as QEMU has it, and TXRIS rises as
  * if the FIFO had drained through its trigger level.
  *
- * The sender at the other end honours flow control: a received byte stays in the input queue until the FIFO has room, and bytes
- * that a FIFO flush would drop go back to it. RXRIS rises at the trigger level (2.4.2) and, besides RTRIS, at the receive timeout:
+ * The sender at the other end honours flow control: bytes stay in the input queue until the FIFO has room, come one in
+ * {@link characterNs}, and those that a FIFO flush would drop go back to it. RXRIS rises at the trigger level (2.4.2) and, besides RTRIS, at the receive timeout:
  * QEMU raises it for every byte, and guests that enable RXIM alone rely on that.
  */
 export class Pl011 implements Device {
@@ -73,6 +77,7 @@ export class Pl011 implements Device {
   #input = new Uint8Array(0);
   #inputHead = 0;
   #timeout = -1;
+  #arrival = -1;
 
   readonly #bank = new RegisterBank('word', [
     { name: 'UARTDR', at: 0x000, peek: () => this.#s.fifo[0] ?? 0, read: () => this.#takeReceived(), write: (v) => this.#send(v & 0xff) },
@@ -127,8 +132,7 @@ export class Pl011 implements Device {
   /** Input that nobody has read survives: it is on the other side of the wire. */
   reset(): void {
     this.#flush();
-    this.#clock.cancel(this.#timeout);
-    this.#s = resetState();
+    this.#s = { ...resetState(), lineFreeAt: this.#s.lineFreeAt };
     this.#line.set(false);
     this.#fill();
   }
@@ -144,6 +148,7 @@ export class Pl011 implements Device {
     this.#clock.cancel(this.#timeout);
     if (state.timeoutAt >= 0) this.#timeout = this.#clock.schedule(state.timeoutAt, () => this.#receiveTimeout());
     this.#driveLine();
+    this.#fill();
   }
 
   #capacity(): number {
@@ -199,9 +204,18 @@ export class Pl011 implements Device {
     return taken;
   }
 
-  /** Moves queued input into the FIFO while it has room. */
+  /** Lets the next queued character arrive, when the FIFO has room and the line is free. */
   #fill(): void {
-    while (this.#inputHead < this.#input.length && this.#s.fifo.length < this.#capacity()) this.#accept(this.#input[this.#inputHead++]);
+    this.#clock.cancel(this.#arrival);
+    while (this.#inputHead < this.#input.length && this.#s.fifo.length < this.#capacity()) {
+      const now = this.#clock.now();
+      if (now < this.#s.lineFreeAt) {
+        this.#arrival = this.#clock.schedule(this.#s.lineFreeAt, () => this.#fill());
+        return;
+      }
+      this.#s.lineFreeAt = now + characterNs;
+      this.#accept(this.#input[this.#inputHead++]);
+    }
     if (this.#inputHead === this.#input.length && this.#inputHead > 0) {
       this.#input = new Uint8Array(0);
       this.#inputHead = 0;
@@ -311,6 +325,7 @@ function resetState(): Pl011State {
     fifo: [],
     overrun: false,
     timeoutAt: -1,
+    lineFreeAt: 0,
     input: new Uint8Array(0),
   };
 }

@@ -35,6 +35,11 @@ static void complete(u32 interrupt) { WRITE(GICC + 0x10, interrupt); }
 static u32 running(void) { return READ(GICC + 0x14); }
 #endif
 
+/* Interrupts are open only behind WFI, so that none comes between the look at the count and the wait. */
+static void wait_for(int interrupt) {
+  while (!ticks[interrupt]) asm volatile("wfi\n msr daifclr, #2\n isb\n msr daifset, #2");
+}
+
 void exception(struct frame *f) {
   u64 elr = f->elr, spsr = f->spsr;
   if (f->kind != 5) {
@@ -51,9 +56,7 @@ void exception(struct frame *f) {
     /* The physical timer has the better priority: it preempts this handler. */
     SYSREG_WRITE(CNTP_TVAL_EL0, 100);
     SYSREG_WRITE(CNTP_CTL_EL0, 1);
-    asm volatile("msr daifclr, #2");
-    while (!ticks[30]) asm volatile("wfi");
-    asm volatile("msr daifset, #2");
+    wait_for(30);
     print("back in 27\n");
   }
   ticks[interrupt & 31]++;
@@ -69,9 +72,7 @@ void program(u64 x0) {
   enable(30, 0x40);
   SYSREG_WRITE(CNTV_TVAL_EL0, 1000);
   SYSREG_WRITE(CNTV_CTL_EL0, 1);
-  asm volatile("msr daifclr, #2");
-  while (!ticks[27]) asm volatile("wfi");
-  asm volatile("msr daifset, #2");
+  wait_for(27);
   /* Masked and polled: the condition shows in ISTATUS, not as an interrupt. */
   SYSREG_WRITE(CNTV_TVAL_EL0, 10);
   SYSREG_WRITE(CNTV_CTL_EL0, 3);
