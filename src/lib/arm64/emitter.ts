@@ -20,7 +20,7 @@ export type AccessBits = 8 | 16 | 32 | 64 | 128;
 
 /** How an access differs from a plain one. */
 export type AccessKind = {
-  /** Load-acquire, store-release: must be aligned; order is program order in any case. */
+  /** Load-acquire, store-release, atomic: must be aligned; order is program order in any case. */
   ordered?: boolean;
   /** LDTR, STTR: checked as EL0. */
   unprivileged?: boolean;

@@ -160,7 +160,6 @@ const system: Row[] = [
   }),
   row('dmb', '1101010100 0 00 011 0011 CRm:4 101 11111', { syntax: 'dmb {barrier}', immediates: ['CRm'], does: (e) => e.barrier('dmb') }),
   row('isb', '1101010100 0 00 011 0011 CRm:4 110 11111', { syntax: 'isb{isb}', immediates: ['CRm'], does: (e) => e.barrier('isb') }),
-  row('sb', '1101010100 0 00 011 0011 0000 111 11111', { syntax: 'sb', does: (e) => e.barrier('isb') }),
   row('msr_imm', '1101010100 0 00 op1:3 0100 CRm:4 op2:3 11111', {
     syntax: 'msr {pstate}, {CRm}',
     immediates: ['CRm'],

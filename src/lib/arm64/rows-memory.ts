@@ -380,6 +380,9 @@ function joinPair<V, R>(e: Emitter<V, R>, low: V, high: V, bits: 32 | 64): V {
 
 // Atomics of Armv8.1 (FEAT_LSE)
 
+/** Every atomic must be aligned, whether it orders other accesses or not (CheckAlignment with AccType_ATOMICRW). */
+const atomicAccess: AccessKind = { ordered: true, forWrite: true };
+
 type Combine = <V, R>(e: Emitter<V, R>, old: V, operand: V, bits: AccessBits) => V;
 
 /** Signed order of values of less than a word needs them extended. */
@@ -413,7 +416,7 @@ const atomics: Row[] = sizes.flatMap(({ size, suffix, letter, bits }) =>
     const id = suffix === '' ? `_${letter.toLowerCase()}` : '';
     const width = bits === 64 ? 64 : 32;
     const [A, Rbit] = AR;
-    const kind = { ordered: order !== '', forWrite: true };
+    const kind = atomicAccess;
     return [
       ...combines.map(([name, opc, combine]) =>
         row(`ld${name}${order}${suffix}${id}`, `${size} 111 0 00 ${A} ${Rbit} 1 Rs:5 ${opc} 00 Rn:5 Rt:5`, {
@@ -480,7 +483,7 @@ const casPairs: Row[] = (
       does: (e, o) => {
         const both: AccessBits = bits === 32 ? 64 : 128;
         const address = e.x(64, o.r.Rn, 'sp');
-        const kind = { ordered: order !== '', forWrite: true };
+        const kind = atomicAccess;
         const second = e.registerAfter(o.r.Rs, 1);
         const expectedLow = e.x(bits, o.r.Rs);
         const expectedHigh = e.x(bits, second);
