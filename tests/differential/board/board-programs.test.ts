@@ -46,7 +46,7 @@ describe.skipIf(!haveOracles('qemu-system-aarch64', 'aarch64-linux-gnu-gcc'))('b
     const elf = buildProgram(c.program, c.defines);
     const { machine, output } = await boot(elf, c);
     expect(runToEnd(machine, 1_000_000)).toEqual({ reason: 'poweroff' });
-    expect(output.text).toBe(printedByQemu(elf, c, c.input));
+    expect(output.text).toBe(await printedByQemu(elf, c, c.input));
   });
 
   it.each(cases.map((c) => [name(c), c] as const))('%s: is the same run in slices of any size, and from any snapshot', async (_, c) => {

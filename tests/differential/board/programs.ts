@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -28,10 +28,23 @@ export function readProgram(name: string, defines: readonly string[] = []): Uint
   return readFileSync(buildProgram(name, defines));
 }
 
-/** Runs an ELF on QEMU's virt board with `input` on the serial line; gives what it printed. */
-export function printedByQemu(elf: string, board: { gic: 2 | 3; cpus: number }, input = ''): string {
+/**
+ * Runs an ELF on QEMU's virt board; gives what it printed. `input` goes to the serial line when the program has printed its first
+ * byte: QEMU drops what comes before the UART is set up.
+ */
+export function printedByQemu(elf: string, board: { gic: 2 | 3; cpus: number }, input = ''): Promise<string> {
   const args = ['-M', `virt,gic-version=${board.gic}`, '-cpu', 'cortex-a53', '-nic', 'none', '-nographic', '-m', '64M'];
-  const run = spawnSync('qemu-system-aarch64', [...args, '-smp', `${board.cpus}`, '-kernel', elf], { input, timeout: 60_000 });
-  if (run.status !== 0) throw new Error(`qemu: ${run.stderr.toString()}`);
-  return run.stdout.toString();
+  const run = spawn('qemu-system-aarch64', [...args, '-smp', `${board.cpus}`, '-kernel', elf], { timeout: 60_000 });
+  return new Promise((resolve, reject) => {
+    let output = '';
+    let errors = '';
+    run.stdout.on('data', (bytes: Buffer) => {
+      if (output === '') run.stdin.end(input);
+      output += bytes.toString();
+    });
+    run.stderr.on('data', (bytes: Buffer) => (errors += bytes.toString()));
+    // It may power off before it has read all.
+    run.stdin.on('error', () => undefined);
+    run.on('close', (code) => (code === 0 ? resolve(output) : reject(new Error(`qemu: ${errors || 'killed'} after ${output}`))));
+  });
 }

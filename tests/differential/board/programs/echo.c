@@ -2,13 +2,13 @@
 #include "bare.h"
 
 static volatile u32 head, tail;
-static char ring[64];
+static char ring[1024];
 
 void exception(struct frame *f) {
   u64 elr = f->elr, spsr = f->spsr;
   u32 interrupt = READ(GICC + 0xc);
   if (interrupt == 33)
-    while (!(READ(UART + 0x18) & 0x10)) ring[head++ & 63] = READ(UART);
+    while (!(READ(UART + 0x18) & 0x10)) ring[head++ & 1023] = READ(UART);
   WRITE(UART + 0x44, 0x7ff);
   WRITE(GICC + 0x10, interrupt);
   f->elr = elr;
@@ -19,7 +19,7 @@ static char next(void) {
   while (head == tail) {
     asm volatile("wfi\n msr daifclr, #2\n isb\n msr daifset, #2");
   }
-  return ring[tail++ & 63];
+  return ring[tail++ & 1023];
 }
 
 void program(u64 x0) {
