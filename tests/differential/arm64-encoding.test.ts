@@ -12,8 +12,11 @@ import {
   sysregName,
   systemKey,
   type Expression,
+  variantOf,
+  variantsOf,
   type Row,
 } from '../../src/lib/arm64/index.ts';
+import { fieldsOf } from '../../src/lib/arm64/table.ts';
 import { haveOracles } from '../oracle.ts';
 
 /**
@@ -90,9 +93,18 @@ describe('the table', () => {
     expect(rows.map((r) => r.name).filter((name) => !sampled.has(name))).toEqual([]);
   });
 
+  it('knows every variant that occurs', () => {
+    const unknown = rows.flatMap((row) => {
+      const known = new Set(variantsOf(row).map((f) => variantOf(row, f)));
+      const seen = samples(row, 200).map((word) => decode(word)?.variant ?? -1);
+      return seen.every((variant) => known.has(variant)) ? [] : [row.name];
+    });
+    expect(unknown).toEqual([]);
+  });
+
   it('matches no word twice', () => {
     const twice = words.filter(
-      (word) => rows.filter((r) => (word & r.mask) >>> 0 === r.value && (!r.valid || r.valid(decode(word)?.fields ?? {}))).length > 1,
+      (word) => rows.filter((r) => (word & r.mask) >>> 0 === r.value && (!r.valid || r.valid(fieldsOf(r, word)))).length > 1,
     );
     expect(twice.map((w) => `${hex(w)} ${disassemble(w, 0n)}`)).toEqual([]);
   });

@@ -1,6 +1,7 @@
 /** Text to words and back, driven by the syntax that rows carry. */
 import { decode, encodeRow, rows, type Decoded } from './decode.ts';
-import { operandKinds, OperandReader, type AssembleContext, type Fixup, type OperandKind, type PrintContext } from './syntax.ts';
+import { operandKinds } from './operands.ts';
+import { OperandReader, type AssembleContext, type Fixup, type OperandKind, type PrintContext } from './syntax.ts';
 import type { Alias, Fields, Row } from './table.ts';
 
 /** Syntax taken apart: literal text and operands in turn. */

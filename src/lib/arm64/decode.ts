@@ -69,6 +69,27 @@ export function variantFields(row: Row, variant: number): Fields {
   return fields;
 }
 
+/** Every combination of variant fields that some valid word of the row has. */
+export function variantsOf(row: Row): Fields[] {
+  const free = row.fields.filter((f) => !row.variants.includes(f));
+  const count = 1 << row.variants.reduce((sum, f) => sum + f.width, 0);
+  // Rows relate variants to other fields simply enough (bounds, parity, equal bits) that some of these settings is valid for each.
+  const settings = settingsOf(free);
+  return Array.from({ length: count }, (_, variant) => variantFields(row, variant)).filter((variant) =>
+    settings.some((rest) => !row.valid || row.valid({ ...rest, ...variant })),
+  );
+}
+
+/** All fields zero, all ones, each alone zero or one, or with only its top or low bit set, with the others zero. */
+function settingsOf(fields: readonly FieldSpec[]): Fields[] {
+  const all = (value: (f: FieldSpec) => number): Record<string, number> => Object.fromEntries(fields.map((f) => [f.name, value(f)]));
+  const settings = [all(() => 0), all((f) => 2 ** f.width - 1), all((f) => 2 ** (f.width - 1))];
+  for (const f of fields)
+    for (const value of [1, 2 ** f.width - 1, 2 ** (f.width - 1)])
+      for (const base of settings.slice(0, 2)) settings.push({ ...base, [f.name]: value }, { ...base, [f.name]: 0 });
+  return settings;
+}
+
 function checked(r: Row, field: FieldSpec, value: number | undefined): number {
   if (value === undefined) throw new Error(`${r.name}: field ${field.name} is missing`);
   if (!Number.isInteger(value) || value < 0 || value >= 1 << field.width)

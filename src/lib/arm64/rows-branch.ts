@@ -86,6 +86,16 @@ const exceptions: Row[] = (
   }),
 );
 exceptions.push(
+  // Entry to and exit from debug state: UNDEFINED elsewhere, and there is no external debugger.
+  ...([1, 2, 3] as const).map((level) =>
+    row(`dcps${level}`, `11010100 101 imm16:16 000 ${level.toString(2).padStart(2, '0')}`, {
+      syntax: `dcps${level}{imm16opt}`,
+      immediates: ['imm16'],
+      imm: (f) => BigInt(f.imm16),
+      does: (e) => e.exception('undefined', e.i64(0n)),
+    }),
+  ),
+  row('drps', '1101011 0101 11111 000000 11111 00000', { syntax: 'drps', does: (e) => e.exception('undefined', e.i64(0n)) }),
   row('udf', '0000000000000000 imm16:16', {
     syntax: 'udf {imm16dec}',
     immediates: ['imm16'],
@@ -97,11 +107,6 @@ exceptions.push(
 /** Names in the hint space; those of later architectures are no-operations here, as they must be. */
 export const hintNames: Readonly<Record<number, string>> = {
   0: 'nop',
-  1: 'yield',
-  2: 'wfe',
-  3: 'wfi',
-  4: 'sev',
-  5: 'sevl',
   6: 'dgh',
   7: 'xpaclri',
   8: 'pacia1716',
@@ -126,24 +131,36 @@ export const hintNames: Readonly<Record<number, string>> = {
   38: 'bti jc',
 };
 
+const hintNumber = (f: Readonly<Record<string, number>>): number => (f.CRm << 3) | f.op2;
+
+/** Hints that do something here; all the others are one row, `hint`. */
 const effective = { 1: 'yield', 2: 'wfe', 3: 'wfi', 4: 'sev', 5: 'sevl' } as const;
+
+const hints: Row[] = [
+  row('hint', '1101010100 0 00 011 0010 CRm:4 op2:3 11111', {
+    syntax: 'hint {hint}',
+    immediates: ['CRm', 'op2'],
+    valid: (f) => !(hintNumber(f) in effective),
+    aliases: Object.entries(hintNames).map(([n, name]) => ({
+      syntax: name,
+      preset: { CRm: Number(n) >> 3, op2: Number(n) & 7 },
+      preferred: (f) => hintNumber(f) === Number(n),
+    })),
+    does: (e) => e.hint('nop'),
+  }),
+  ...Object.entries(effective).map(([n, name]) =>
+    row(name, `1101010100 0 00 011 0010 0000 ${Number(n).toString(2).padStart(3, '0')} 11111`, {
+      syntax: name,
+      aliases: [{ syntax: `hint #${n}`, preset: {} }],
+      does: (e) => e.hint(name),
+    }),
+  ),
+];
 
 const isPstate = (f: Readonly<Record<string, number>>): boolean => Object.values<number>(pstateFields).includes((f.op1 << 3) | f.op2);
 
 const system: Row[] = [
-  row('hint', '1101010100 0 00 011 0010 CRm:4 op2:3 11111', {
-    syntax: 'hint {hint}',
-    aliases: Object.entries(hintNames).map(([n, name]) => ({
-      syntax: name,
-      preset: { CRm: Number(n) >> 3, op2: Number(n) & 7 },
-      preferred: (f) => ((f.CRm << 3) | f.op2) === Number(n),
-    })),
-    does: (e, o) => {
-      const number = (o.n.CRm << 3) | o.n.op2;
-      if (number === 1 || number === 2 || number === 3 || number === 4 || number === 5) e.hint(effective[number]);
-      else e.hint('nop');
-    },
-  }),
+  ...hints,
   row('clrex', '1101010100 0 00 011 0011 CRm:4 010 11111', {
     syntax: 'clrex{clrex}',
     immediates: ['CRm'],
@@ -169,14 +186,14 @@ const system: Row[] = [
     does: (e, o) => e.msrImmediate((o.n.op1 << 3) | o.n.op2, o.imm),
   }),
   row('sys', '1101010100 0 01 op1:3 CRn:4 CRm:4 op2:3 Rt:5', {
-    syntax: 'sys {op1x}, {Cn}, {Cm}, {op2x}{optx}',
+    syntax: 'sys {op1}, {Cn}, {Cm}, {op2}{optx}',
     immediates: ['op1', 'CRn', 'CRm', 'op2'],
     imm: (f) => BigInt((1 << 14) | (f.op1 << 11) | (f.CRn << 7) | (f.CRm << 3) | f.op2),
     aliases: [{ syntax: '{sysop}', preset: {}, preferred: () => true }],
     does: (e, o) => e.sys(o.imm, e.x(64, o.r.Rt)),
   }),
   row('sysl', '1101010100 1 01 op1:3 CRn:4 CRm:4 op2:3 Rt:5', {
-    syntax: 'sysl {Xt}, {op1x}, {Cn}, {Cm}, {op2x}',
+    syntax: 'sysl {Xt}, {op1}, {Cn}, {Cm}, {op2}',
     immediates: ['op1', 'CRn', 'CRm', 'op2'],
     imm: (f) => BigInt((1 << 14) | (f.op1 << 11) | (f.CRn << 7) | (f.CRm << 3) | f.op2),
     does: (e, o) => e.setX(64, o.r.Rt, e.mrs(o.imm)),
