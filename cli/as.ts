@@ -1,13 +1,14 @@
-/** `uk as [-o OUTPUT] [-I FOLDER] [--defsym NAME=VALUE] [FILE...]`: assembles preprocessed assembly, standard input without a file. */
+/** `uk as [-g] [-o OUTPUT] [-I FOLDER] [--defsym NAME=VALUE] [FILE...]`: assembles preprocessed assembly, standard input without a file. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { formatProblem, type Problem } from '../src/lib/problem.ts';
-import { assembleToElf } from '../src/lib/toolchain/driver/backend.ts';
+import { ASSEMBLER_PRODUCER, assembleToElf } from '../src/lib/toolchain/driver/backend.ts';
 
-const usage = 'usage: uk as [-o OUTPUT] [-I FOLDER] [--defsym NAME=VALUE] [FILE...]\n';
+const usage = 'usage: uk as [-g] [-o OUTPUT] [-I FOLDER] [--defsym NAME=VALUE] [FILE...]\n';
 
 export async function main(args: readonly string[]): Promise<number> {
   let output = 'a.out';
+  let debug = false;
   const folders: string[] = ['.'];
   const symbols: string[] = [];
   const inputs: string[] = [];
@@ -18,12 +19,13 @@ export async function main(args: readonly string[]): Promise<number> {
       return 0;
     }
     if (arg === '-o') output = args[++i] ?? output;
+    else if (arg === '-g' || arg.startsWith('-gdwarf')) debug = true;
     else if (arg === '-I') folders.push(args[++i] ?? '.');
     else if (arg.startsWith('-I')) folders.push(arg.slice(2));
     else if (arg === '--defsym') symbols.push(args[++i] ?? '');
     else if (arg.startsWith('--defsym=')) symbols.push(arg.slice('--defsym='.length));
     else if (arg === '-' || arg === '--' || !arg.startsWith('-')) inputs.push(...(arg === '--' ? [] : [arg]));
-    else if (!/^-(EL|g|W|march=|mcpu=|mabi=|-gdwarf|-noexecstack|-64)/.test(arg)) {
+    else if (!/^-(EL|W|march=|mcpu=|mabi=|-noexecstack|-64)/.test(arg)) {
       process.stderr.write(`uk as: unknown option ${arg}\n${usage}`);
       return 2;
     }
@@ -49,6 +51,7 @@ export async function main(args: readonly string[]): Promise<number> {
   const assembled = assembleToElf(whole, texts[0].name, {
     include: (path) => find(path) && new TextDecoder().decode(find(path)),
     incbin: find,
+    ...(debug ? { debug: { directory: process.cwd(), producer: ASSEMBLER_PRODUCER } } : {}),
   });
   report(assembled.ok ? assembled.value.problems : assembled.problems);
   if (!assembled.ok) return 1;

@@ -537,3 +537,51 @@ export const doubtfulCorpus: Readonly<Record<string, string>> = {
   'division by zero': '.word 1 / 0',
   'popsection without push': '.popsection',
 };
+
+/** Texts with `.loc`, and without it, whose line tables must be equal. */
+export const lineCorpus: Readonly<Record<string, string>> = {
+  'told by .loc': `
+	.file 0 "/src" "a.c"
+	.file 1 "a.c"
+	.file 2 "inc" "b.h"
+	.text
+	.loc 1 3 1
+	nop
+	.loc 1 4 5 is_stmt 0
+	nop
+	nop
+	.loc 2 900 2 is_stmt 1 prologue_end
+	ret
+	.loc 1 2 1
+	.loc 1 1 1
+	nop
+	.byte 1
+	.balign 4
+	.section .text.cold, "ax"
+	.loc 1 50 9 basic_block
+	.zero 400
+	nop
+	.loc 1 51 3 epilogue_begin
+	nop
+`,
+  'of an assembly file': `
+	.macro two
+	nop
+	nop
+	.endm
+	.text
+f:	mov x0, #1
+
+	two
+	.rept 2
+	ret
+	.endr
+	.data
+	.word 1
+	.section .text.b, "ax"
+	two
+	.byte 1
+	.balign 4
+	nop
+`,
+};

@@ -1,10 +1,14 @@
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { assembleFile } from '../../src/lib/toolchain/assembler/assembler.ts';
+import { writeElf } from '../../src/lib/toolchain/object/elf-writer.ts';
 import { printObject } from '../../src/lib/toolchain/object/print.ts';
 import { haveOracles } from '../oracle.ts';
-import { directiveCorpus, doubtfulCorpus, wrongCorpus } from './asm-corpus.ts';
+import { directiveCorpus, doubtfulCorpus, lineCorpus, wrongCorpus } from './asm-corpus.ts';
 import { programs } from './asm-programs.ts';
 import { assembleElf, comparable, gnuAssemble } from './asm-objects.ts';
 
@@ -41,6 +45,38 @@ describe.skipIf(!haveOracles('aarch64-linux-gnu-as'))('random programs', () => {
       { numRuns: 300, seed: 4 },
     );
     expect(compared).toBeGreaterThan(150);
+  });
+});
+
+describe.skipIf(!haveOracles('aarch64-linux-gnu-as', 'aarch64-linux-gnu-readelf'))('line information', () => {
+  /** Rows of the line table as readelf decodes them: line, address, statement. */
+  const decoded = (elf: Uint8Array): string[] => {
+    const dir = mkdtempSync(join(tmpdir(), 'ukulele-lines-'));
+    try {
+      writeFileSync(join(dir, 'a.o'), elf);
+      const { stdout, stderr } = spawnSync('aarch64-linux-gnu-readelf', ['--debug-dump=decodedline', join(dir, 'a.o')], {
+        encoding: 'utf8',
+      });
+      expect(stderr).toBe('');
+      return stdout
+        .split('\n')
+        .flatMap((line) => /^\S.*? +(\d+|-) +(?:0x)?([0-9a-f]+) *(?:\d+)? *(x?)(?:  END)?$/.exec(line)?.slice(1).join(' ') ?? []);
+    } finally {
+      rmSync(dir, { recursive: true });
+    }
+  };
+
+  it.each(Object.entries(lineCorpus))('is that of GNU as: %s', (_name, text) => {
+    const own = text.includes('.loc');
+    const theirs = gnuAssemble(text, ...(own ? [] : ['-g']));
+    if (typeof theirs === 'string') throw new Error(theirs);
+    const ours = assembleFile(text, { file: 'a.s', ...(own ? {} : { debug: { directory: '/src', producer: 'test' } }) });
+    if (!ours.ok) throw new Error(ours.problems[0].message);
+    const written = writeElf(ours.value.object);
+    if (!written.ok) throw new Error(written.problems[0].message);
+    const rows = decoded(theirs);
+    expect(rows.length).toBeGreaterThan(3);
+    expect(decoded(written.value)).toEqual(rows);
   });
 });
 

@@ -6,6 +6,7 @@ import type { Problem, Result } from '../../problem.ts';
 import { appendBytes, createObject, type ObjectFile, type ObjectSymbol, type Section } from '../object/object.ts';
 import { displayName } from './fixups.ts';
 import { appendFrames } from './frames.ts';
+import { appendAssemblyUnit, appendLineTable } from './line-table.ts';
 import { Journal } from './journal.ts';
 import { Pass, type AssemblerOptions, type Hints, type Position } from './pass.ts';
 import { copyState, initialState, type AssemblerState } from './state.ts';
@@ -98,8 +99,26 @@ export class Assembler {
       pass.problems.push({ severity: 'error', message: `.cfi_startproc in section '${section}' has no .cfi_endproc` });
     }
     if (this.state.sourceFile !== undefined && this.object.sourceFile === '') this.object.sourceFile = this.state.sourceFile;
+    this.appendLines();
     if (open.length === 0) appendFrames(this.object, this.state.frames, this.state.frameSections);
     return pass.problems;
+  }
+
+  private appendLines(): void {
+    const { files, rows } = this.state.lines;
+    // A text that writes the section itself knows better.
+    const written = this.object.sections.some(({ name, size }) => name === '.debug_line' && size > 0);
+    if (rows.length === 0 || written) return;
+    const table = appendLineTable(this.object, files, rows);
+    const { debug } = this.options;
+    if (!debug || this.object.sections.some(({ name, size }) => name === '.debug_info' && size > 0)) return;
+    const starts = new Map<Section, ObjectSymbol>();
+    for (const { at } of rows) if (at.place && 'section' in at.place && !starts.has(at.place.section)) starts.set(at.place.section, at);
+    const ranges = [...starts].map(([section, start]) => ({
+      start,
+      size: section.size - (start.place && 'section' in start.place ? start.place.offset : 0),
+    }));
+    appendAssemblyUnit(this.object, { ...debug, name: files.get(0)?.name ?? this.object.sourceFile }, table, ranges);
   }
 
   private positionOf(section: Section): Position {

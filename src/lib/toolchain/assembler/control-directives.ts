@@ -2,9 +2,12 @@
 import { appendBytes } from '../object/object.ts';
 import { SyntaxProblem, type Cursor } from './cursor.ts';
 import type { Directive } from './directives.ts';
+import type { LineLocation } from './line-table.ts';
 import { parseArguments, parseMacroHeader, substitute } from './macros.ts';
 import type { Pass } from './pass.ts';
 
+const MAX_FILES = 100_000;
+const MAX_LINE = 0x7fffffff;
 const MAX_REPETITIONS = 1n << 20n;
 
 const condition =
@@ -190,14 +193,49 @@ const ident: Directive = (pass, cursor) => {
   appendBytes(section, new Uint8Array(1));
 };
 
-/** `.file "a.c"` names the source in the symbol table; with a number it is part of line information. */
+/** `.file "a.c"` names the source in the symbol table; `.file N "folder" "name" md5 HASH` is for `.loc`. */
 const file: Directive = (pass, cursor) => {
-  if (cursor.peek() === '"') pass.state.sourceFile = new TextDecoder().decode(cursor.string());
+  const decoder = new TextDecoder();
+  if (cursor.peek() === '"') {
+    pass.state.sourceFile = decoder.decode(cursor.string());
+    return;
+  }
+  const number = Number(pass.numberAt(cursor, 'the file number'));
+  if (number < 0 || number > MAX_FILES) throw new SyntaxProblem(`file number ${number} is out of range (0 to ${MAX_FILES})`);
+  const first = decoder.decode(cursor.string());
+  const second = cursor.peek() === '"' ? decoder.decode(cursor.string()) : undefined;
+  const { files } = pass.state.lines;
+  const directory = second === undefined ? (files.get(0)?.directory ?? '') : first;
+  const hash = cursor.eat('md5') ? cursor.match(/0x([0-9a-fA-F]{32})/y)?.[1] : undefined;
+  const md5 = hash === undefined ? undefined : Uint8Array.from(hash.match(/../g) ?? [], (digits) => Number.parseInt(digits, 16));
+  files.set(number, { directory, name: second ?? first, ...(md5 ? { md5 } : {}) });
 };
 
-/** `.loc FILE LINE ... view NAME`; `-0` forces a new count. */
+/** `.loc FILE LINE COLUMN options` describes the next instruction. */
 const location: Directive = (pass, cursor) => {
-  const view = /\bview\s+(-?[\w.$]+)\s*$/.exec(cursor.rest())?.[1];
+  const { lines } = pass.state;
+  // Two in a row both stand at this address.
+  if (lines.pending) pass.recordLine();
+  const fileNumber = Number(pass.numberAt(cursor, 'the file number'));
+  const line = Number(pass.numberAt(cursor, 'the line'));
+  const column = /^[\d(]/.test(cursor.peek()) ? Number(pass.numberAt(cursor, 'the column')) : 0;
+  if (!lines.files.has(fileNumber)) throw new SyntaxProblem(`file number ${fileNumber} has no .file`);
+  if (line < 0 || line > MAX_LINE || column < 0 || column > MAX_LINE) throw new SyntaxProblem('line or column is out of range');
+  const found: LineLocation = { file: fileNumber, line, column, isStatement: lines.isStatement ?? true };
+  let view: string | undefined;
+  while (!cursor.atEnd()) {
+    const option = cursor.name('an option of .loc');
+    if (option === 'basic_block') found.basicBlock = true;
+    else if (option === 'prologue_end') found.prologueEnd = true;
+    else if (option === 'epilogue_begin') found.epilogueBegin = true;
+    else if (option === 'is_stmt') found.isStatement = pass.numberAt(cursor, 'is_stmt') !== 0n;
+    else if (option === 'isa') found.isa = Number(BigInt.asUintN(32, pass.numberAt(cursor, 'the instruction set')));
+    else if (option === 'discriminator') found.discriminator = Number(BigInt.asUintN(32, pass.numberAt(cursor, 'the discriminator')));
+    else if (option === 'view') view = cursor.eat('-0') ? '-0' : (cursor.match(/\d+/y)?.[0] ?? cursor.name('a view'));
+    else throw new SyntaxProblem(`'${option}' is not an option of .loc`);
+  }
+  lines.isStatement = found.isStatement;
+  lines.pending = found;
   if (view === '-0') delete pass.state.lastView;
   pass.countView(view !== undefined && !/^-?\d/.test(view) ? view : undefined);
 };

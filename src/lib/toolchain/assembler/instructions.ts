@@ -9,6 +9,9 @@ import type { Pass } from './pass.ts';
 const literalLoad = /^(ldr|ldrsw)\s+([A-Za-z_][\w.$]*)\s*,\s*=(.*)$/is;
 const literalSizes: Readonly<Record<string, Literal['size']>> = { w: 4, s: 4, x: 8, d: 8, q: 16, l: 8 };
 
+/** `uxtw x0, w1`: not in Arm's manual, but GNU as reads it as a move of the word, which clears the rest, and GCC writes it. */
+const zeroExtension = /^uxtw\s+[wx](\d+)\s*,\s*w(\d+)$/i;
+
 /** Assembles one instruction at the current position. */
 export function encodeStatement(pass: Pass, text: string): void {
   const literal = literalLoad.exec(text);
@@ -16,7 +19,7 @@ export function encodeStatement(pass: Pass, text: string): void {
     loadLiteral(pass, literal[1], literal[2], literal[3]);
     return;
   }
-  encode(pass, text, contextOf(pass));
+  encode(pass, text.replace(zeroExtension, 'mov w$1, w$2'), contextOf(pass));
 }
 
 function encode(pass: Pass, text: string, context: AssembleContext<Value>): void {

@@ -30,6 +30,8 @@ export type AssemblerOptions = {
   include?: (path: string) => string | undefined;
   /** Contents of `.incbin "path"`. */
   incbin?: (path: string) => Uint8Array | undefined;
+  /** Makes line information for a debugger, from the places of the statements unless the text has `.loc` of its own. */
+  debug?: { directory: string; producer: string };
 };
 
 /** Where labels were at the end of the pass before. */
@@ -249,6 +251,35 @@ export class Pass implements Scope {
     const count = last && last.section === section && last.offset === section.size ? last.count + 1 : 0;
     this.state.lastView = { section, offset: section.size, count };
     if (name !== undefined) this.assign(name, number(BigInt(count)), false);
+  }
+
+  /** The instruction that follows has a line: that of `.loc`, or with `debug` that of its statement. */
+  recordLine(): void {
+    const { lines } = this.state;
+    if (lines.pending) {
+      lines.rows.push({ ...lines.pending, at: this.anchor() });
+      delete lines.pending;
+    } else if (this.options.debug && !this.state.lastView) {
+      const { file, line } = this.statementPlace();
+      const last = lines.rows.at(-1);
+      const number = this.fileNumber(file);
+      const sameSection = last?.at.place && 'section' in last.at.place && last.at.place.section === this.section;
+      if (!sameSection || last.line !== line || last.file !== number)
+        lines.rows.push({ file: number, line, column: 0, isStatement: true, at: this.anchor() });
+    }
+  }
+
+  /** In a macro: its outermost call, which is the line that a person wrote for this place. */
+  private statementPlace(): Place {
+    return this.streams.find(({ call }) => call !== undefined)?.call?.place ?? this.place;
+  }
+
+  private fileNumber(name: string): number {
+    const { files } = this.state.lines;
+    for (const [number, file] of files) if (file.name === name) return number;
+    const number = files.size;
+    files.set(number, { directory: this.options.debug?.directory ?? '', name });
+    return number;
   }
 
   /** Leaves the innermost macro. */
@@ -544,6 +575,7 @@ export class Pass implements Scope {
     section.align = Math.max(section.align, 4);
     // After data of odd size; labels before the instruction stay where they are, as in GNU as.
     if (section.flags.exec && section.size % 4 !== 0) this.emit(new Uint8Array(4 - (section.size % 4)));
+    this.recordLine();
     if (fixup) this.fixups.push({ ...fixup, section, offset: section.size, size: 4, place: { ...this.place } });
     this.emit(Uint8Array.of(word, word >>> 8, word >>> 16, word >>> 24), 'code');
   }

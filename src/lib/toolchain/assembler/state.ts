@@ -1,6 +1,7 @@
 /** What an assembler remembers from one text to the next of the same object; copied before a pass so that the pass can be repeated. */
 import type { ObjectSymbol, Section } from '../object/object.ts';
 import type { Frame } from './frames.ts';
+import type { LineFile, LineLocation, LineRow } from './line-table.ts';
 import type { Value } from './expression.ts';
 import type { LiteralPool } from './literals.ts';
 import type { Macro } from './macros.ts';
@@ -10,6 +11,8 @@ export type Place = { file: string; line: number; column: number };
 export type AssemblerState = {
   /** Where the last `.loc` was, and how many were there before it. */
   lastView?: { section: Section; offset: number; count: number };
+  /** Rows of the line table, and what `.loc` said about the next instruction. */
+  lines: { files: Map<number, LineFile>; rows: LineRow[]; pending?: LineLocation; isStatement?: boolean };
   /** `.file`. */
   sourceFile?: string;
   /** By lower-case name. */
@@ -37,6 +40,7 @@ export type AssemblerState = {
 
 export function initialState(): AssemblerState {
   return {
+    lines: { files: new Map(), rows: [] },
     macros: new Map(),
     registerNames: new Map(),
     equates: new Map(),
@@ -54,6 +58,7 @@ export function initialState(): AssemblerState {
 export function copyState(state: AssemblerState): AssemblerState {
   return {
     ...state,
+    lines: { ...state.lines, files: new Map(state.lines.files), rows: [...state.lines.rows] },
     macros: new Map(state.macros),
     registerNames: new Map(state.registerNames),
     equates: new Map(state.equates),

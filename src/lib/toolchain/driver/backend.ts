@@ -17,6 +17,7 @@ export type Backend = {
 };
 
 const ASSEMBLER_VERSION = 'assembler 1';
+export const ASSEMBLER_PRODUCER = 'Ukulele assembler';
 
 /** ELF bytes of an object, or why it has none. */
 export function elfOf(object: ObjectFile, problems: readonly Problem[]): Result<{ object: Uint8Array; problems: Problem[] }> {
@@ -43,6 +44,7 @@ export function objectMaker(backend: Backend): ObjectMaker {
       const compiled = backend.compile(ir, {});
       return compiled.ok ? elfOf(compiled.value.object, compiled.value.problems) : compiled;
     },
-    fromAssembly: (assembly, source) => assembleToElf(assembly, source),
+    // Lines cost nothing in the image, and a debugger wants them.
+    fromAssembly: (assembly, source) => assembleToElf(assembly, source, { debug: { directory: '/', producer: ASSEMBLER_PRODUCER } }),
   };
 }

@@ -11,7 +11,7 @@ import { WorkingDirectoryFiles } from '../clang/working-directory.ts';
 import { printObject } from '../object/print.ts';
 import type { ObjectFile } from '../object/object.ts';
 import { assembleFile } from '../assembler/assembler.ts';
-import { elfOf, type Backend } from './backend.ts';
+import { ASSEMBLER_PRODUCER, elfOf, type Backend } from './backend.ts';
 import { defaultOutput, parseCommandLine, type CommandLine, type Input } from './command-line.ts';
 
 export type DriverRun = {
@@ -222,7 +222,8 @@ class DriverCall {
     const name = input.path === '-' ? STDIN_NAME : input.path;
     if (input.language === 'assembler' || input.language === 'assembler-with-cpp') {
       const bytes = input.language === 'assembler' ? this.read(input) : this.front(line, input, ['-E'], output);
-      return bytes && this.assemble(this.decoder.decode(bytes), name);
+      const debug = line.compileFlags.some((flag) => /^-g(?!0$)/.test(flag));
+      return bytes && this.assemble(this.decoder.decode(bytes), name, debug);
     }
     const ir = this.front(line, input, ['-S', '-emit-llvm'], output);
     if (!ir) return undefined;
@@ -233,7 +234,7 @@ class DriverCall {
     return compiled.ok ? { object: compiled.value.object } : undefined;
   }
 
-  private assemble(text: string, name: string): Compiled | undefined {
+  private assemble(text: string, name: string, debug: boolean): Compiled | undefined {
     const { files, directory } = this.options;
     const folders = [directory, joinPath(directory, name.includes('/') ? name.slice(0, name.lastIndexOf('/')) : '.')];
     const find = (path: string): Uint8Array | undefined =>
@@ -245,6 +246,7 @@ class DriverCall {
         return bytes && this.decoder.decode(bytes);
       },
       incbin: find,
+      ...(debug ? { debug: { directory, producer: ASSEMBLER_PRODUCER } } : {}),
     });
     this.report(assembled.ok ? assembled.value.problems : assembled.problems);
     return assembled.ok ? { object: assembled.value.object } : undefined;
