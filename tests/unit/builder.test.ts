@@ -6,6 +6,7 @@ import { writeElf } from '../../src/lib/toolchain/object/elf-writer.ts';
 import { Builder } from '../../src/lib/toolchain/build/builder.ts';
 import { memoryCache } from '../../src/lib/toolchain/build/cache.ts';
 import { bytesOf, dirname, textOf, virtualFiles, type VirtualFiles } from '../../src/lib/toolchain/build/files.ts';
+import { linkerArguments } from '../../src/lib/toolchain/build/linker-flags.ts';
 import { sha256 } from '../../src/lib/toolchain/build/hash.ts';
 import type { BuildOptions, CompileJob, CompileOutput, Compiler, Linker } from '../../src/lib/toolchain/build/types.ts';
 
@@ -213,6 +214,20 @@ describe('Builder', () => {
     ]);
   });
 
+  it('links objects that come ready made, and says which are not there', async () => {
+    const compiler = new LineCompiler();
+    compiler.open(virtualFiles({ '/pre.c': 'func pre 12\n' }));
+    const { object } = await compiler.compile({ source: '/pre.c', language: 'c', flags: [], object: 'pre.o' });
+    const makefile = '$(eval $(call addlib,appt))\nAPPT_SRCS-y += $(APPT_BASE)/main.c\nAPPT_OBJS-y += $(APPT_BASE)/pre.o\n';
+    const files = new Map([...app('func main 8\ncall pre\n', { 'Makefile.uk': makefile }), ['pre.o', object ?? new Uint8Array()] as const]);
+    const result = await builder().builder.build({ app: files, pool, name: 't' });
+    expect(result.problems).toEqual([]);
+    expect(result.libraries.find((l) => l.name === 'appt')?.code).toBe(24);
+    files.delete('pre.o');
+    const missing = await builder().builder.build({ app: files, pool, name: 't' });
+    expect(missing.problems.map((p) => p.message)).toEqual(['appt: object not found: /app/pre.o']);
+  });
+
   it('stops when it is cancelled', async () => {
     const stop = new AbortController();
     const result = await builder().builder.build(
@@ -282,6 +297,17 @@ describe('Builder', () => {
       name: 't',
     });
     expect(result.problems.map((p) => [p.place?.file, p.place?.line])).toEqual([['/app/Makefile.uk', 3]]);
+  });
+});
+
+describe('linkerArguments', () => {
+  it("are lld's, without what only a driver understands", () => {
+    const written =
+      '-nostdlib -Wl,-z,max-page-size=4096 -Wl,-m,aarch64elf -u keep -Xlinker --gc-sections -no-pie -O2 -Wl,-dT,/uk/a.lds -T b.ld -lgcc -Wl,--defsym,x=1';
+    expect(linkerArguments(written.split(' '))).toEqual({
+      flags: ['-z', 'max-page-size=4096', '-u', 'keep', '--gc-sections', '--defsym', 'x=1'],
+      scripts: ['/uk/a.lds', 'b.ld'],
+    });
   });
 });
 

@@ -156,6 +156,13 @@ class Build {
         libraryOfObject.set(source.object, library.name);
       });
     }
+    for (const library of plan.libraries) {
+      for (const path of library.objects) {
+        const name = path.replace(/^\//, '');
+        objects.push({ name, bytes: world.get(path) ?? new Uint8Array() });
+        libraryOfObject.set(name, library.name);
+      }
+    }
     const scripts = plan.linkerScripts.map((script) => ({ name: script.object, text: textOf(outputs.get(script) ?? new Uint8Array()) }));
     const output = await this.link({ objects, scripts, flags: plan.linkerFlags });
     this.problems.push(
@@ -166,7 +173,7 @@ class Build {
       if (!this.hasErrors()) this.problems.push({ severity: 'error', message: 'the linker gave no image and no reason' });
       return this.result();
     }
-    return this.finish(output.elf, output.map ?? '', (object) => libraryOfObject.get(object.replace(/^\//, '')));
+    return this.finish(output.elf, output.map ?? '', (object) => libraryOfObject.get(object.replace(/^\//, '').replace(/\(.*\)$/, '')));
   }
 
   /** Links, or finds the image of an equal link. */

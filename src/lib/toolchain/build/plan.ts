@@ -74,7 +74,7 @@ class Planner {
       imageName: unquoted(this.configuration.valueOf('UK_NAME')) || 'unikernel',
       libraries: libraries.sort((a, b) => Number(a.platform === undefined) - Number(b.platform === undefined)),
       linkerScripts: this.linkerScripts(libraries),
-      linkerFlags: this.linkerFlags(libraries),
+      linkerFlags: this.linkerWords(libraries).flags,
       generated: new Map([[configHeader, bytesOf(this.header())]]),
     };
     this.check(plan);
@@ -148,11 +148,19 @@ class Planner {
       name,
       base,
       sources,
-      objects: [...files('OBJS'), ...files('ALIBS')],
+      objects: this.prebuilt(name, [...files('OBJS'), ...files('ALIBS')]),
       ...(exports ? { exports } : {}),
       locals: this.symbolLists([...files('LOCALS'), ...words(this.make.value('EACHOLIB_LOCALS'))], base, 'localsyms.uk') ?? [],
       ...(platform ? { platform } : {}),
     };
+  }
+
+  /** Objects and archives that lie in the folder ready to be linked. */
+  private prebuilt(library: string, written: readonly string[]): string[] {
+    const paths = written.map((path) => joinPath(poolRoot, path));
+    for (const path of paths)
+      if (!this.world.has(path)) this.problem('error', `${library}: object not found: ${path}`, undefined, this.similarFile(path));
+    return [...new Set(paths)].filter((path) => this.world.has(path));
   }
 
   /** Names in symbol lists, one a line. Undefined when there is no list. */
@@ -235,7 +243,9 @@ class Planner {
     for (const library of libraries) library.sources = library.sources.filter((source) => source.language !== 'linker');
     const platformLibraries = libraries.filter((library) => library.platform !== undefined).map((library) => library.name);
     const extra = [...this.registered.platforms.keys()].map((p) => `${upperCase(p)}_LD_SCRIPT-y`).concat('EXTRA_LD_SCRIPT-y');
-    for (const path of [...defaults, ...extra.flatMap((name) => words(this.make.value(name))).map((path) => joinPath(poolRoot, path))]) {
+    const byFlag = this.linkerWords(libraries).scripts;
+    const named = [...extra.flatMap((name) => words(this.make.value(name))), ...byFlag].map((path) => joinPath(poolRoot, path));
+    for (const path of [...defaults, ...named]) {
       if (scripts.some((script) => script.path === path)) continue;
       if (this.world.has(path))
         scripts.push({
@@ -251,7 +261,8 @@ class Planner {
     return scripts.sort((a, b) => rank(a) - rank(b));
   }
 
-  private linkerFlags(libraries: readonly PlannedLibrary[]): string[] {
+  /** Linker flags of the whole, the platforms and the libraries; scripts among them apart. */
+  private linkerWords(libraries: readonly PlannedLibrary[]): { flags: string[]; scripts: string[] } {
     const prefixes = [
       '',
       ...[...this.registered.platforms.keys()].map((p) => `${upperCase(p)}_`),
