@@ -1,5 +1,5 @@
 import type { CodeCache } from './code-cache.ts';
-import type { ExceptionRecord, Watchpoint } from './cpu.ts';
+import type { ExceptionRecord, Watchpoint } from './types.ts';
 import type { CpuHost } from './host.ts';
 import { dataTlbAddress, Entry, Exit, fetchTlbAddress, Flags, State, stateAddress } from './layout.ts';
 import { regimeOf, type Regime } from './mmu.ts';
@@ -77,6 +77,8 @@ export class Core {
   readonly memory: SharedMemory;
   readonly tlb: Tlb;
   readonly gicSystemRegisters: boolean;
+  /** Number of CPUs in the machine. */
+  readonly cpus: number;
   /** Set by the cluster, which connects the caches of all CPUs. */
   code!: CodeCache;
   regime: Regime = regimeOf(0n, 0n, 0n, 0n, 0n);
@@ -84,6 +86,8 @@ export class Core {
   dataMode = 1;
   unprivilegedMode = 0;
 
+  breakpoints: ReadonlySet<bigint> = new Set();
+  breakpointHit = false;
   watchpoints: readonly Watchpoint[] = [];
   watchHit: { address: bigint; write: boolean } | undefined;
   /** The exception that was taken last; and whether it is being taken again and again. */
@@ -99,13 +103,19 @@ export class Core {
   /** The count at which this run ends. */
   budget = 0;
   stopRequested = false;
+  inRun = false;
+  /** Instructions that this run has executed, while compiled code is not entered. */
+  done = 0;
+  /** All CPUs of the machine hear SEV; set by the cluster. */
+  sendEvent: () => void = () => this.setWord(State.eventRegister, 1);
 
-  constructor(memory: SharedMemory, host: CpuHost, index: number, gicSystemRegisters: boolean) {
+  constructor(memory: SharedMemory, host: CpuHost, index: number, gicSystemRegisters: boolean, cpus: number) {
     this.index = index;
     this.address = stateAddress(index);
     this.host = host;
     this.memory = memory;
     this.gicSystemRegisters = gicSystemRegisters;
+    this.cpus = cpus;
     this.tlb = new Tlb(memory, index);
   }
 
@@ -232,12 +242,14 @@ export class Core {
   /** Empties the TLBs; the page that is being executed is looked up again after the current instruction. */
   flushTlb(): void {
     this.tlb.flush();
-    this.refetch = true;
     this.endAfterCurrent();
   }
 
-  /** The current page may not be mapped as it was. */
-  refetch = true;
+  /** Drops one page (bits 31:12 of its address) from the TLBs. */
+  flushTlbPage(low: number): void {
+    this.tlb.flushPage(low);
+    this.endAfterCurrent();
+  }
 
   // The run
 
@@ -252,7 +264,7 @@ export class Core {
 
   /** Since reset. */
   retired(): number {
-    return this.memory.f64[(this.address + State.retired) >> 3] + (this.running ? this.executed() : 0);
+    return this.memory.f64[(this.address + State.retired) >> 3] + (this.running ? this.executed() : this.done);
   }
 
   /** Compiled code returns when `count` more instructions, the current one included, are complete. */

@@ -1,159 +1,335 @@
-import type { GuestMemory } from '../device.ts';
+/** The door of this room: the CPUs of a machine and the RAM that they share. */
+import { CodeCache } from './code-cache.ts';
+import { Core, Line, Pstate } from './core.ts';
+import { Handlers, preferredThreading } from './handlers.ts';
+import { hostFunctions } from './host-functions.ts';
 import type { CpuHost } from './host.ts';
+import type { Threading } from './interpreter-emitter.ts';
+import { Flags, maxCpus, pageBytes, State } from './layout.ts';
+import { isDevice, permissionsOf, walk } from './mmu.ts';
+import { runCore } from './run.ts';
+import { SharedMemory } from './shared-memory.ts';
+import { SystemOperations } from './system-operations.ts';
+import { SystemRegisters, timerSlots } from './system-registers.ts';
+import type { Cpu, CpuCluster, CpuConfig, CpuState, EntryState, RunExit, TimerState, Translation, WalkStep, Watchpoint } from './types.ts';
 
-/** What the CPUs of one machine have in common. */
-export type CpuConfig = {
-  /** Guest physical base (a multiple of 4 KiB below 2^40) and bytes (a multiple of 4 KiB) of RAM. */
-  ram: { base: number; size: number };
-  /** Number of CPUs, 1 to 8; a CPU's affinity (MPIDR_EL1.Aff0) is its index. */
-  cpus: number;
-  /** Whether ID registers announce the GICv3 system register interface; ICC_* accesses then go to the host. Default false. */
-  gicSystemRegisters?: boolean;
-};
+export type * from './types.ts';
+export type { CpuHost } from './host.ts';
 
-/** Where a CPU starts: EL1h, MMU and caches off, all interrupts masked, X0..X3 as given and the other registers zero. */
-export type EntryState = { pc: number; x0?: bigint; x1?: bigint; x2?: bigint; x3?: bigint };
+/** Bytes of a state block that are a CPU's state: all but what is only meaningful while compiled code runs. */
+const stateBytes = State.end;
 
-/**
- * Why a run ended. `executed` counts instructions since `run` was called, exactly: one that took an exception counts as
- * one, taking an interrupt as none.
- *  - budget: the number of instructions asked for, or what {@link Cpu.shorten} made of it;
- *  - wfi: waits for an interrupt, and none is pending; PC is behind the WFI. A later `run` gives this again with `executed` 0 until
- *    an interrupt line is up (masked by PSTATE or not);
- *  - yield: WFE or YIELD; go on with this or another CPU;
- *  - stopped: {@link Cpu.stop} was called; PC is the next instruction to be executed;
- *  - breakpoint, watchpoint: set by a debugger; the instruction at `pc` has not been executed;
- *  - stuck: the exception vector itself cannot be fetched, so nothing would ever happen again but exceptions.
- */
-export type RunExit =
-  | { reason: 'budget' | 'wfi' | 'yield' | 'stopped'; executed: number }
-  | { reason: 'breakpoint'; executed: number; pc: bigint }
-  | { reason: 'watchpoint'; executed: number; pc: bigint; address: bigint; write: boolean }
-  | { reason: 'stuck'; executed: number; exception: ExceptionRecord };
-
-/** An exception as it was taken to EL1. */
-export type ExceptionRecord = {
-  kind: 'synchronous' | 'irq' | 'fiq' | 'serror';
-  /** Vector address, return address, and syndrome and fault address registers after it was taken. */
-  vector: bigint;
-  elr: bigint;
-  esr: bigint;
-  far: bigint;
-  spsr: bigint;
-};
-
-/** A debugger's watch on virtual addresses. */
-export type Watchpoint = { address: bigint; length: number; read: boolean; write: boolean };
-
-/** CNT{P,V}_CTL_EL0, CNT{P,V}_CVAL_EL0 and the counter that it is compared with (CNTVCT has CNTVOFF taken off, which is 0 here). */
-export type TimerState = { control: number; compare: bigint; counter: bigint };
-
-/** One step of a translation table walk, for views. */
-export type WalkStep = { level: number; tableAddress: number; index: number; descriptor: bigint };
-
-/** What a virtual address means just now, without touching any state. */
-export type Translation = {
-  steps: WalkStep[];
-} & (
-  | {
-      ok: true;
-      physical: number;
-      /** Bytes of the page or block, and its first virtual address. */
-      pageBytes: number;
-      readable: { el0: boolean; el1: boolean };
-      writable: { el0: boolean; el1: boolean };
-      executable: { el0: boolean; el1: boolean };
-      /** The MAIR attribute byte, or 0 (Device-nGnRnE) / 0xff with the MMU off. */
-      attributes: number;
-      shareability: number;
-      global: boolean;
-      contiguous: boolean;
-    }
-  | { ok: false; fault: 'translation' | 'accessFlag' | 'permission' | 'addressSize' | 'externalAbort'; level: number }
-);
-
-/** Plain data: structured-clonable; the machine's snapshot holds it next to RAM. */
-export type CpuState = { version: 1; registers: Uint8Array; tlb: Float64Array };
-
-/** RAM as devices, loaders, debuggers and views see it. Every store drops what was decoded or translated from the bytes it changes. */
-export interface CpuMemory extends GuestMemory {
-  readonly base: number;
-  readonly size: number;
-  /** All of RAM, without a copy; valid until the next call into this room. Do not write to it. */
-  view(): Uint8Array;
-  /** To be called after RAM was replaced as a whole (a snapshot was restored through {@link store}). */
-  fill(address: number, length: number, byte: number): boolean;
-}
-
-/** One CPU: the room's door. */
-export interface Cpu {
+/** The CPU that executes by compiled handlers. Members are described at {@link Cpu}. */
+class CompiledCpu implements Cpu {
   readonly index: number;
+  readonly #core: Core;
+  readonly #handlers: Handlers;
+  readonly #registers: SystemRegisters;
 
-  /** Power-on reset and entry at EL1. */
-  reset(entry: EntryState): void;
+  /** Made by {@link createCpus}. */
+  constructor(core: Core, handlers: Handlers, registers: SystemRegisters) {
+    this.index = core.index;
+    this.#core = core;
+    this.#handlers = handlers;
+    this.#registers = registers;
+    this.reset({ pc: 0 });
+  }
+
+  /** Power-on reset and entry at EL1h, MMU and caches off, interrupts masked. */
+  reset(entry: EntryState): void {
+    const core = this.#core;
+    // The inputs are not this CPU's to reset, and neither is the count of a run that a host callback resets it in.
+    const kept = [State.entry, State.limit].map((offset) => core.word(offset));
+    const lines = core.word(State.lines) & ~Line.serror;
+    core.memory.u8.fill(0, core.address, core.address + State.system);
+    [State.entry, State.limit].forEach((offset, i) => core.setWord(offset, kept[i]));
+    this.#registers.reset();
+    core.setWord(State.lines, lines);
+    core.setPstate(Pstate.el1 | Pstate.sp | Pstate.daif);
+    core.translationChanged();
+    for (const [n, value] of [entry.x0, entry.x1, entry.x2, entry.x3].entries()) if (value !== undefined) this.setX(n, value);
+    core.stuck = false;
+    core.lastException = undefined;
+    core.transfer(BigInt(entry.pc));
+  }
 
   /**
-   * Executes up to `budget` instructions (at least 0, a safe integer). Interrupts that are pending and not masked are taken before the first
+   * Executes up to `budget` instructions (a safe integer, at least 0). Interrupts that are pending and not masked are taken before the first
    * instruction and whenever the guest unmasks them; so run up to the next event, set the lines, run again.
    */
-  run(budget: number): RunExit;
-  /**
-   * Within a host callback: instructions executed by this run before the one that calls back; 0 when not running. The clock's `elapsed`.
-   */
-  executed(): number;
+  run(budget: number): RunExit {
+    return runCore(this.#core, this.#handlers, budget);
+  }
+
+  /** Within a host callback: instructions executed by this run before the one that calls back; 0 when not running. The clock's `elapsed`. */
+  executed(): number {
+    return this.#core.running ? this.#core.executed() : this.#core.done;
+  }
+
   /** Within a host callback: ends this run with 'budget' after `count` instructions in all, but not before the current one is complete. */
-  shorten(count: number): void;
+  shorten(count: number): void {
+    const core = this.#core;
+    if (!core.running) {
+      core.budget = Math.min(core.budget, Math.max(count, core.done));
+      return;
+    }
+    const executed = core.executed();
+    core.budget = Math.min(core.budget, Math.max(count, executed + 1));
+    if (core.end > core.budget) core.limitTo(core.budget - executed);
+  }
+
   /** Ends the run with 'stopped' after the current instruction, or makes the next run end at once. */
-  stop(): void;
+  stop(): void {
+    this.#core.stopRequested = true;
+    this.#core.endAfterCurrent();
+  }
 
   /** Levels of the interrupt inputs. In a host callback they take effect behind the current instruction. */
-  setIrq(level: boolean): void;
-  setFiq(level: boolean): void;
+  setIrq(level: boolean): void {
+    this.#setLine(Line.irq, level);
+  }
+
+  setFiq(level: boolean): void {
+    this.#setLine(Line.fiq, level);
+  }
+
   /** Makes an SError pending until it is taken. */
-  raiseSError(): void;
-  /** Forgets a load-exclusive's reservation and sets the event register: the board calls it when it goes from one CPU to another. */
-  deschedule(): void;
-  timer(which: 'physical' | 'virtual'): TimerState;
+  raiseSError(): void {
+    this.#setLine(Line.serror, true);
+  }
+
+  #setLine(line: number, level: boolean): void {
+    const core = this.#core;
+    const lines = core.word(State.lines);
+    core.setWord(State.lines, level ? lines | line : lines & ~line);
+    if (level) core.interruptsChanged();
+  }
+
+  /** Forgets a load-exclusive's reservation and sets the event register: to be called when another CPU gets its turn. */
+  deschedule(): void {
+    this.#core.setWord(State.monitor, 0);
+    this.#core.setWord(State.eventRegister, 1);
+  }
+
+  timer(which: 'physical' | 'virtual'): TimerState {
+    const { control, compare } = timerSlots[which === 'physical' ? 'cntp' : 'cntv'];
+    return { control: this.#core.systemBits(control), compare: this.#core.system(compare), counter: this.#core.host.counter() };
+  }
 
   /** General-purpose register 0..30. */
-  x(n: number): bigint;
-  setX(n: number, value: bigint): void;
-  /** The stack pointer that is selected now. */
-  sp: bigint;
-  pc: bigint;
-  /** NZCV, DAIF, PAN, SS, IL, M[4:0] where SPSR_EL1 has them. */
-  pstate: bigint;
-  /** SIMD register as 128 unsigned bits. */
-  v(n: number): bigint;
-  setV(n: number, value: bigint): void;
-  /** 0 or 1. */
-  readonly exceptionLevel: 0 | 1;
-  /**
-   * A system register by its name (`TTBR0_EL1`), as EL1 would read it but without side effects; undefined when there is none of that name.
-   */
-  systemRegister(name: string): bigint | undefined;
-  /** False: no such register or read-only. */
-  setSystemRegister(name: string, value: bigint): boolean;
+  x(n: number): bigint {
+    return this.#core.quad(State.x + 8 * registerNumber(n, 31));
+  }
 
-  /** Translates as a read from the current exception level (or EL0) would, without faults, TLB or access flags being touched. */
-  translate(address: bigint, as?: 'el0'): Translation;
+  setX(n: number, value: bigint): void {
+    this.#core.setQuad(State.x + 8 * registerNumber(n, 31), BigInt.asUintN(64, value));
+  }
+
+  /** The stack pointer that is selected now. */
+  get sp(): bigint {
+    return this.#core.quad(State.sp);
+  }
+
+  set sp(value: bigint) {
+    this.#core.setQuad(State.sp, BigInt.asUintN(64, value));
+  }
+
+  get pc(): bigint {
+    return this.#core.pc;
+  }
+
+  /** Not within a host callback. */
+  set pc(value: bigint) {
+    this.#core.setQuad(State.pc, BigInt.asUintN(64, value));
+    this.#core.stuck = false;
+  }
+
+  /** NZCV, DAIF, PAN, SS, IL, M[4:0] where SPSR_EL1 has them. */
+  get pstate(): bigint {
+    return BigInt(this.#core.pstate) | BigInt(this.#core.nzcv);
+  }
+
+  set pstate(value: bigint) {
+    const bits = Number(value & 0xffff_ffffn);
+    this.#core.nzcv = bits;
+    const flags = Pstate.daif | Pstate.il | Pstate.ss | Pstate.pan | Pstate.uao;
+    this.#core.setPstate((bits & flags) | (bits & Pstate.el1 ? bits & (Pstate.el1 | Pstate.sp) : 0));
+  }
+
+  /** SIMD register as 128 unsigned bits. */
+  v(n: number): bigint {
+    const at = State.v + 16 * registerNumber(n, 32);
+    return this.#core.quad(at) | (this.#core.quad(at + 8) << 64n);
+  }
+
+  setV(n: number, value: bigint): void {
+    const at = State.v + 16 * registerNumber(n, 32);
+    this.#core.setQuad(at, BigInt.asUintN(64, value));
+    this.#core.setQuad(at + 8, BigInt.asUintN(64, value >> 64n));
+  }
+
+  get exceptionLevel(): 0 | 1 {
+    return this.#core.exceptionLevel;
+  }
+
+  /** Names of the system registers that there are, in lower case. */
+  systemRegisterNames(): string[] {
+    return this.#registers.names();
+  }
+
+  /** A system register by its name (case does not matter), as EL1 would read it but without side effects; undefined when there is none. */
+  systemRegister(name: string): bigint | undefined {
+    return this.#registers.peek(name);
+  }
+
+  /** False: no such register, or it is read-only. */
+  setSystemRegister(name: string, value: bigint): boolean {
+    return this.#registers.poke(name, value);
+  }
+
+  /** What an address means to the current regime, without faults, TLB or access flags being touched. */
+  translate(address: bigint): Translation {
+    const { regime, memory } = this.#core;
+    const steps: WalkStep[] = [];
+    const leaf = walk(regime, memory, Number(BigInt.asUintN(64, address) >> 32n), Number(address & 0xffff_ffffn), steps);
+    if (!leaf.ok) return { steps, ok: false, fault: leaf.fault, level: leaf.level };
+    const el0 = permissionsOf(regime, leaf, 0);
+    const el1 = permissionsOf(regime, leaf, 1);
+    return {
+      steps,
+      ok: true,
+      physical: leaf.physical,
+      pageBytes: 2 ** leaf.blockBits,
+      readable: { el0: el0.read, el1: el1.read },
+      writable: { el0: el0.write, el1: el1.write },
+      executable: { el0: el0.execute, el1: el1.execute },
+      attributes: leaf.attributes,
+      device: isDevice(leaf.attributes),
+      shareability: leaf.shareability,
+      global: leaf.global,
+      contiguous: leaf.contiguous,
+    };
+  }
+
   /** Bytes at a virtual address as far as they are mapped to RAM, without side effects; shorter than asked for, or empty, when not. */
-  peek(address: bigint, length: number): Uint8Array;
+  peek(address: bigint, length: number): Uint8Array {
+    const result = new Uint8Array(length);
+    let done = 0;
+    for (const { physical, bytes } of this.#ramPieces(address, length)) {
+      const piece = this.#core.memory.load(physical, bytes);
+      if (!piece) break;
+      result.set(piece, done);
+      done += bytes;
+    }
+    return result.subarray(0, done);
+  }
+
   /** Writes RAM by virtual address regardless of permissions; false, and nothing is written, when not all of it is mapped to RAM. */
-  poke(address: bigint, bytes: Uint8Array): boolean;
+  poke(address: bigint, bytes: Uint8Array): boolean {
+    const pieces = [...this.#ramPieces(address, bytes.length)];
+    if (pieces.reduce((sum, p) => sum + p.bytes, 0) !== bytes.length) return false;
+    let done = 0;
+    for (const piece of pieces) {
+      this.#core.memory.store(piece.physical, bytes.subarray(done, done + piece.bytes));
+      done += piece.bytes;
+    }
+    return true;
+  }
+
+  *#ramPieces(address: bigint, length: number): Generator<{ physical: number; bytes: number }> {
+    for (let done = 0; done < length;) {
+      const at = this.translate(address + BigInt(done));
+      if (!at.ok) return;
+      const bytes = Math.min(length - done, pageBytes - (at.physical % pageBytes));
+      if (!this.#core.memory.contains(at.physical, bytes)) return;
+      yield { physical: at.physical, bytes };
+      done += bytes;
+    }
+  }
 
   /** Replaces the set of breakpoints: virtual addresses. A run does not stop at the address it starts from. */
-  setBreakpoints(addresses: readonly bigint[]): void;
-  setWatchpoints(watchpoints: readonly Watchpoint[]): void;
+  setBreakpoints(addresses: readonly bigint[]): void {
+    this.#core.breakpoints = new Set(addresses.map((a) => BigInt.asUintN(64, a)));
+    this.#core.code.clear();
+  }
 
-  save(): CpuState;
-  restore(state: CpuState): void;
+  setWatchpoints(watchpoints: readonly Watchpoint[]): void {
+    this.#core.watchpoints = watchpoints.map((w) => ({ ...w }));
+    // Pages enter the TLB anew, the watched ones by the slow path.
+    this.#core.flushTlb();
+  }
+
+  /** Everything that decides how this CPU goes on. Not within a host callback. */
+  save(): CpuState {
+    const core = this.#core;
+    const registers = core.memory.u8.slice(core.address, core.address + stateBytes);
+    const words = new Int32Array(registers.buffer);
+    const set = (offset: number, ...values: number[]): void => words.set(values, offset / 4);
+    // Equal states have equal bytes: flags in one form, and nothing of what compiled code keeps for itself.
+    set(State.flagKind, Flags.packed);
+    set(State.flagA, core.nzcv, 0, 0, 0);
+    set(State.pcBase, ...new Array<number>((State.flagKind - State.pcBase) / 4).fill(0));
+    set(State.scratch, ...new Array<number>((State.pc - State.scratch) / 4).fill(0));
+    set(State.discard, 0, 0);
+    set(State.spBanks + 8 * core.spBank(core.pstate), 0, 0);
+    // Reservations are kept as offsets in RAM: where that lies in WebAssembly's memory is this run's own business.
+    const monitor = core.word(State.monitor) >>> 0;
+    set(State.monitor, monitor === 0 ? 0 : monitor - core.memory.layout.ram + 1);
+    return { version: 1, registers, tlb: core.tlb.save() };
+  }
+
+  /** Takes what {@link save} gave; RAM must already be what it was then. */
+  restore(state: CpuState): void {
+    const core = this.#core;
+    if (state.version !== 1 || state.registers.length !== stateBytes) throw new RangeError('not a state of this CPU');
+    core.memory.u8.set(state.registers, core.address);
+    const monitor = core.word(State.monitor) >>> 0;
+    const inRam = monitor > 0 && monitor <= core.memory.size;
+    core.setWord(State.monitor, inRam ? monitor - 1 + core.memory.layout.ram : 0);
+    core.stuck = false;
+    core.code.clear();
+    core.translationChanged();
+    core.tlb.restore(state.tlb);
+  }
 }
 
-/** The CPUs of one machine with the RAM that they share. */
-export interface CpuCluster {
-  readonly memory: CpuMemory;
-  readonly cpus: readonly Cpu[];
+function registerNumber(n: number, count: number): number {
+  if (!Number.isInteger(n) || n < 0 || n >= count) throw new RangeError(`no register ${n}`);
+  return n;
 }
 
-export type CreateCpus = (config: CpuConfig, host: CpuHost) => CpuCluster;
+/** Makes the CPUs of a machine, and its RAM. `threading` is for tests of the way that engines without tail calls go. */
+export function createCpus(config: CpuConfig, host: CpuHost, threading: Threading = preferredThreading()): CpuCluster {
+  if (!Number.isInteger(config.cpus) || config.cpus < 1 || config.cpus > maxCpus) throw new RangeError(`1 to ${maxCpus} CPUs`);
+  const memory = new SharedMemory(config.ram, config.cpus);
+  const cores = Array.from({ length: config.cpus }, (_, i) => new Core(memory, host, i, config.gicSystemRegisters ?? false, config.cpus));
+  const registers = cores.map((core) => new SystemRegisters(core));
+  const sendEvent = (): void => {
+    for (const core of cores) core.setWord(State.eventRegister, 1);
+  };
+  for (const core of cores) core.sendEvent = sendEvent;
+  const operations = cores.map(
+    (core) =>
+      new SystemOperations(core, (_, act) => {
+        for (const each of cores) act(each);
+      }),
+  );
+  const handlers: Handlers = new Handlers(
+    memory,
+    hostFunctions(cores, registers, operations, () => handlers),
+    threading,
+  );
+  for (const core of cores) {
+    core.code = new CodeCache(
+      memory,
+      core.index,
+      () => core.tlb.flushFetch(),
+      (physical, code) => {
+        const stillCode = code || memory.codePages[(physical - memory.base) / pageBytes] !== 0;
+        for (const each of cores) each.tlb.markCode(physical, stillCode);
+      },
+    );
+    memory.addDropper(core.code);
+  }
+  return { memory, cpus: cores.map((core, i) => new CompiledCpu(core, handlers, registers[i])) };
+}

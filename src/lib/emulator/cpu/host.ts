@@ -1,7 +1,7 @@
 /**
  * What a CPU needs from the board that it sits on. The board implements this; the CPU room knows no device.
  */
-import type { ExceptionRecord } from './cpu.ts';
+import type { ExceptionRecord } from './types.ts';
 
 export interface CpuHost {
   /**

@@ -72,6 +72,8 @@ export const State = {
   spBanks: 0x4a8,
   /** Instructions executed since reset, f64: exact up to 2^53. */
   retired: 0x4c0,
+  /** Performance monitors: see pmu.ts. */
+  pmu: 0x500,
   /** i64 system registers in the order of system-registers.ts. */
   system: 0x600,
   end: 0x1000,
@@ -87,6 +89,8 @@ export const Exit = {
   transfer: 2,
   /** The current instruction has not been executed: a debugger wants to look. */
   debug: 3,
+  /** The current instruction has a breakpoint but is to be executed. */
+  stepOver: 4,
 } as const;
 
 /** Representations of NZCV. 32-bit operands are kept in the upper halves, so that one set of rules serves both. */

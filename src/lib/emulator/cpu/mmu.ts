@@ -1,4 +1,4 @@
-import type { WalkStep } from './cpu.ts';
+import type { WalkStep } from './types.ts';
 
 /**
  * Stage 1 translation of the EL1&0 regime (Arm ARM D8): 4K, 16K and 64K granules, 48-bit input and output addresses. Nothing here has state or

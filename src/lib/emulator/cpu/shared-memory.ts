@@ -1,4 +1,4 @@
-import type { CpuMemory } from './cpu.ts';
+import type { CpuMemory } from './types.ts';
 import { layoutFor, pageBytes, type MemoryLayout } from './layout.ts';
 
 /** Drops decoded instructions of a range of RAM; offsets in RAM. */

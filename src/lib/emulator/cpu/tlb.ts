@@ -101,6 +101,13 @@ export class Tlb {
     }
   }
 
+  /** Decoded entries of a page, or 0. */
+  findFetch(mode: number, high: number, low: number): number {
+    const at = (this.#fetch + (mode * fetchEntries + ((low >>> 12) & (fetchEntries - 1))) * FetchEntry.bytes) / 4;
+    const { u32 } = this.#memory;
+    return u32[at] === (low & ~(pageBytes - 1)) >>> 0 && u32[at + 1] === high ? u32[at + FetchEntry.entries / 4] : 0;
+  }
+
   fillFetch(mode: number, high: number, low: number, entries: number, blockBits: number): void {
     const at = (this.#fetch + (mode * fetchEntries + ((low >>> 12) & (fetchEntries - 1))) * FetchEntry.bytes) / 4;
     const { u32 } = this.#memory;

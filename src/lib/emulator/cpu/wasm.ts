@@ -227,7 +227,7 @@ export class ModuleWriter {
   readonly #typeBytes: number[] = [];
   readonly #imports: number[] = [];
   #importCount = 0;
-  #importedFunctions = new Map<string, number>();
+  readonly #importedFunctions = new Map<string, number>();
   readonly #functions: { type: number; body: FunctionWriter }[] = [];
   readonly #exports: { name: string; index: number }[] = [];
 
@@ -241,6 +241,10 @@ export class ModuleWriter {
       for (const t of list) this.#typeBytes.push(typeCodes[t]);
     }
     return this.#types.push(key) - 1;
+  }
+
+  get importedFunctions(): Iterable<string> {
+    return this.#importedFunctions.keys();
   }
 
   importMemory(name: string, pages: number): void {

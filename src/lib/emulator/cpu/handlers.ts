@@ -1,0 +1,177 @@
+import { decode, variantFields, type Decoded, type Helper, type Row } from '../../arm64/index.ts';
+import { fpOps, type FpEnvironment, type FpFormat, type FpOperation } from '../../arm64/softfloat.ts';
+import { CoreModule, FixedHandler } from './core-module.ts';
+import { fpResult } from './fp-inline.ts';
+import { InterpreterEmitter, handlerSignature, type OperandSlot, type Threading } from './interpreter-emitter.ts';
+import { Entry, State } from './layout.ts';
+import type { SharedMemory } from './shared-memory.ts';
+import { FunctionWriter, ModuleWriter } from './wasm.ts';
+
+/** Functions that compiled code calls, by name; the first argument is the address of the CPU's state. */
+export type HostFunctions = Readonly<Record<string, (state: number, ...args: number[]) => void>>;
+
+/** A handler in the table, and how an entry for it is filled in. */
+type Handler = {
+  index: number;
+  slots: readonly OperandSlot[];
+  /** Field whose register 31 is SP as the base of an access: `onSp` is then the handler, which checks its alignment. */
+  baseField: string | undefined;
+  onSp: Handler | undefined;
+};
+
+/** Room for every row and variant there can be. */
+const tableSize = 16384;
+
+type HandlerFunction = (state: number, entry: number, limit: number) => void;
+
+/** Whether this engine has tail calls: a module that uses one is valid. */
+export function preferredThreading(): Threading {
+  const module = new ModuleWriter();
+  const body = new FunctionWriter(3);
+  const signature = handlerSignature('tailCalls');
+  body.get(0).get(1).get(2).returnCall(0);
+  module.function(signature, body);
+  return WebAssembly.validate(module.finish()) ? 'tailCalls' : 'loop';
+}
+
+/**
+ * The interpreter's handlers: one WebAssembly function for each row and variant that has occurred, made from the row's meaning. They are
+ * compiled in small modules as decoding meets them, and are shared by all CPUs of a machine.
+ */
+export class Handlers {
+  readonly #memory: SharedMemory;
+  readonly #threading: Threading;
+  readonly #table: WebAssembly.Table;
+  readonly #imports: Record<string, WebAssembly.ImportValue>;
+  readonly #byRow = new Map<Row, Map<number, Handler>>();
+  #next: number = FixedHandler.first;
+  /** Runs from an entry until State.exit says why not. */
+  readonly enter: HandlerFunction;
+  /** Modules compiled and their bytes, for measurements. */
+  readonly statistics = { modules: 0, handlers: 0, bytes: 0 };
+
+  constructor(memory: SharedMemory, host: HostFunctions, threading: Threading) {
+    this.#memory = memory;
+    this.#threading = threading;
+    this.#table = new WebAssembly.Table({ initial: tableSize, maximum: tableSize, element: 'anyfunc' });
+    const bytes = new CoreModule(threading).build(memory.layout.totalPages, tableSize);
+    this.#imports = { ...host, memory: memory.wasm, table: this.#table };
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { e: this.#imports });
+    Object.assign(this.#imports, exports);
+    for (const name of ['decode', 'pageEnd', 'undefined', 'breakpoint'] as const) this.#table.set(FixedHandler[name], exports[name]);
+    this.enter = exports.enter as HandlerFunction;
+  }
+
+  /** Fills entries of the CPU with that state in, for consecutive instruction words; handlers that are missing are compiled together. */
+  fill(state: number, entry: number, words: readonly number[]): void {
+    const decoded = words.map((word) => decode(word));
+    this.#compileMissing(decoded.filter((d) => d !== undefined));
+    decoded.forEach((d, i) => this.#write(state, entry + i * Entry.bytes, d));
+  }
+
+  #write(state: number, entry: number, decoded: Decoded | undefined): void {
+    const { u16, u32, u64 } = this.#memory;
+    if (!decoded) {
+      u32[(entry + Entry.handler) >>> 2] = FixedHandler.undefined;
+      return;
+    }
+    const plain = this.#find(decoded);
+    const fields = decoded.fields;
+    const handler = plain.onSp && plain.baseField !== undefined && fields[plain.baseField] === 31 ? plain.onSp : plain;
+    handler.slots.forEach((slot, i) => {
+      u16[(entry + Entry.operands + 2 * i) >>> 1] = state + operandOffset(slot, (fields[slot.field] + slot.plus) & 31);
+    });
+    u64[(entry + Entry.imm) >>> 3] = BigInt.asUintN(64, decoded.imm);
+    u64[(entry + Entry.imm2) >>> 3] = BigInt.asUintN(64, decoded.imm2);
+    u32[(entry + Entry.handler) >>> 2] = handler.index;
+  }
+
+  #find(decoded: Decoded): Handler {
+    const handler = this.#byRow.get(decoded.row)?.get(decoded.variant);
+    if (!handler) throw new Error(`no handler for ${decoded.row.name}`);
+    return handler;
+  }
+
+  #compileMissing(list: readonly Decoded[]): void {
+    const missing = new Map<string, { row: Row; variant: number }>();
+    for (const { row, variant } of list) {
+      if (!this.#byRow.get(row)?.has(variant)) missing.set(`${row.name}/${variant}`, { row, variant });
+    }
+    if (missing.size > 0) this.compile([...missing.values()]);
+  }
+
+  /** Compiles handlers into one module. */
+  compile(list: readonly { row: Row; variant: number }[]): void {
+    const module = new ModuleWriter();
+    module.importMemory('memory', this.#memory.layout.totalPages);
+    module.importTable('table', tableSize);
+    const bodies: { handler: Handler; body: FunctionWriter }[] = [];
+    const make = (row: Row, variant: number, onSp: boolean): Handler => {
+      const emitter = new InterpreterEmitter(module, this.#threading, onSp);
+      const n = variantFields(row, variant);
+      const r = Object.fromEntries(row.registers.map(({ name }) => [name, { field: name, plus: 0 }]));
+      row.does(emitter, { n, r, imm: emitter.imm, imm2: emitter.imm2 });
+      const body = emitter.finish();
+      for (const helper of emitter.helpers) this.#imports[`helper:${helper.name}`] ??= this.#helper(helper);
+      const handler: Handler = { index: this.#next++, slots: emitter.slots, baseField: emitter.baseField, onSp: undefined };
+      if (handler.index >= tableSize) throw new Error('the handler table is full');
+      bodies.push({ handler, body });
+      return handler;
+    };
+    for (const { row, variant } of list) {
+      const handler = make(row, variant, false);
+      if (handler.baseField !== undefined) handler.onSp = make(row, variant, true);
+      let variants = this.#byRow.get(row);
+      if (!variants) this.#byRow.set(row, (variants = new Map()));
+      variants.set(variant, handler);
+    }
+    for (const name of module.importedFunctions) if (name.startsWith('fp:')) this.#imports[name] ??= this.#fpFunction(name);
+    for (const { handler, body } of bodies) module.function(handlerSignature(this.#threading), body, `${handler.index}`);
+    const bytes = module.finish();
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { e: this.#imports });
+    for (const { handler } of bodies) this.#table.set(handler.index, exports[`${handler.index}`]);
+    this.statistics.modules++;
+    this.statistics.handlers += bodies.length;
+    this.statistics.bytes += bytes.length;
+  }
+
+  /** A helper as compiled code calls it: integers as arguments, vectors in State.scratch. */
+  #helper(helper: Helper): (state: number, ...args: (number | bigint)[]) => number | bigint | undefined {
+    const { u64 } = this.#memory;
+    const at = (state: number, i: number): number => (state + State.scratch + 16 * i) >>> 3;
+    return (state, ...args) => {
+      const full = args.map((a, i) => {
+        if (helper.params[i] === 'v128') return u64[at(state, i)] | (u64[at(state, i) + 1] << 64n);
+        return typeof a === 'number' ? a >>> 0 : BigInt.asUintN(64, a);
+      });
+      const result = helper.fn(...full);
+      if (helper.result !== 'v128') return result;
+      u64[at(state, 0)] = BigInt.asUintN(64, BigInt(result));
+      u64[at(state, 0) + 1] = BigInt.asUintN(64, BigInt(result) >> 64n);
+      return undefined;
+    };
+  }
+
+  /** `fp:add:64`: the exact operation on FPCR and FPSR of a state block. */
+  #fpFunction(name: string): (state: number, ...args: (number | bigint)[]) => number | bigint {
+    const [, op, widthText] = name.split(':');
+    const operation: FpOperation | undefined = (fpOps as Readonly<Record<string, FpOperation>>)[op];
+    if (!operation) throw new Error(`softfloat has no operation ${op}`);
+    const width = Number(widthText) as FpFormat;
+    const wide = fpResult(op, width) === 'i64';
+    const { u32 } = this.#memory;
+    return (state, ...args) => {
+      const environment: FpEnvironment = { fpcr: u32[(state + State.fpcr) >>> 2], fpsr: u32[(state + State.fpsr) >>> 2] };
+      const result = operation(environment, width, ...args.map((a) => BigInt.asUintN(width, BigInt(a))));
+      u32[(state + State.fpsr) >>> 2] = environment.fpsr;
+      return wide ? result : Number(result);
+    };
+  }
+}
+
+function operandOffset(slot: OperandSlot, n: number): number {
+  if (slot.file === 'v') return State.v + 16 * n;
+  if (n !== 31) return State.x + 8 * n;
+  if (slot.file === 'sp') return State.sp;
+  return slot.reads ? State.zeroRegister : State.discard;
+}

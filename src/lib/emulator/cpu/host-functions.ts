@@ -1,0 +1,103 @@
+import { fpTrap, prepareStore, slowLoad, slowStore, spAlignmentFault } from './access.ts';
+import type { Core } from './core.ts';
+import { Sctlr, Slot } from './core.ts';
+import { eret, ExceptionClass, raise, raiseBy } from './exceptions.ts';
+import type { Handlers, HostFunctions } from './handlers.ts';
+import { exceptionCauses, hintKinds } from './interpreter-emitter.ts';
+import { cpuOfState, Entry, Exit, pageBytes, State } from './layout.ts';
+import { FixedHandler } from './core-module.ts';
+import type { SystemOperations } from './system-operations.ts';
+import type { SystemRegisters } from './system-registers.ts';
+
+/** Instructions that are decoded ahead at most: enough that their handlers are compiled together. */
+const decodeAhead = 64;
+
+/** B, BR, RET, ERET and the like: what follows is not reached from here, and may be data. */
+function endsStraightCode(word: number): boolean {
+  const isBranch = (word & 0xfc00_0000) >>> 0 === 0x1400_0000;
+  const isRegisterBranch = (word & 0xfe00_0000) >>> 0 === 0xd600_0000;
+  const isUndefined = word >>> 16 === 0;
+  return isBranch || isRegisterBranch || isUndefined;
+}
+
+/** Decodes the instruction of an entry and those after it that are not decoded yet. */
+export function decodeEntries(core: Core, handlers: Handlers, entry: number, ignoreBreakpoint = false): void {
+  const { u32 } = core.memory;
+  const physical = core.code.physicalOf(entry);
+  const from = core.memory.linear(physical) / 4;
+  const inPage = (pageBytes - (physical % pageBytes)) / 4;
+  const words: number[] = [];
+  for (let i = 0; i < Math.min(inPage, decodeAhead); i++) {
+    if (i > 0 && u32[(entry + i * Entry.bytes) >>> 2] !== FixedHandler.decode) break;
+    words.push(u32[from + i]);
+    if (endsStraightCode(u32[from + i])) break;
+  }
+  handlers.fill(core.address, entry, ignoreBreakpoint ? words.slice(0, 1) : words);
+  if (core.breakpoints.size === 0 || ignoreBreakpoint) return;
+  // Any virtual page may map this one: the offset in the page decides here, the whole address when it is reached.
+  for (const address of core.breakpoints) {
+    const index = (Number(address & 0xfffn) - (physical % pageBytes)) / 4;
+    if (Number.isInteger(index) && index >= 0 && index < words.length) u32[(entry + index * Entry.bytes) >>> 2] = FixedHandler.breakpoint;
+  }
+}
+
+function breakpoint(core: Core): void {
+  const pc = core.pc;
+  const stop = core.breakpoints.has(pc) && core.executed() !== core.letThrough;
+  core.setQuad(State.pc, pc);
+  core.setWord(State.exit, stop ? Exit.debug : Exit.stepOver);
+  core.breakpointHit = stop;
+}
+
+function hint(core: Core, kind: (typeof hintKinds)[number]): void {
+  const user = core.exceptionLevel === 0;
+  const trap = (isWfe: boolean): void => raise(core, ExceptionClass.wfx, (1 << 24) | (0xe << 20) | (isWfe ? 1 : 0));
+  switch (kind) {
+    case 'wfi':
+      if (core.word(State.lines) !== 0) return;
+      if (user && !(core.systemBits(Slot.sctlr) & Sctlr.ntwi)) return trap(false);
+      core.setWord(State.waiting, 1);
+      return core.endAfterCurrent();
+    case 'wfe':
+      if (core.word(State.eventRegister) !== 0) return core.setWord(State.eventRegister, 0);
+      if (user && !(core.systemBits(Slot.sctlr) & Sctlr.ntwe)) return trap(true);
+      core.yielded = true;
+      return core.endAfterCurrent();
+    case 'yield':
+      if (core.cpus === 1) return;
+      core.yielded = true;
+      return core.endAfterCurrent();
+    case 'sev':
+      return core.sendEvent();
+    case 'sevl':
+      return core.setWord(State.eventRegister, 1);
+    default:
+      return;
+  }
+}
+
+/** What compiled code calls, for all CPUs: the state's address says which. */
+export function hostFunctions(
+  cores: readonly Core[],
+  registers: readonly SystemRegisters[],
+  operations: readonly SystemOperations[],
+  handlers: () => Handlers,
+): HostFunctions {
+  const of = (state: number): Core => cores[cpuOfState(state)];
+  return {
+    slowLoad: (state, low, high, bytes, flags) => slowLoad(of(state), high, low, bytes, flags),
+    slowStore: (state, low, high, bytes, flags) => slowStore(of(state), high, low, bytes, flags),
+    prepareStore: (state, low, high, bytes) => prepareStore(of(state), high, low, bytes),
+    decode: (state, entry) => decodeEntries(of(state), handlers(), entry >>> 0),
+    breakpoint: (state) => breakpoint(of(state)),
+    exception: (state, cause, immediate) => raiseBy(of(state), exceptionCauses[cause], immediate),
+    eret: (state) => eret(of(state)),
+    mrs: (state, key) => registers[cpuOfState(state)].mrs(key),
+    msr: (state, key) => registers[cpuOfState(state)].msr(key),
+    msrImmediate: (state, field, value) => operations[cpuOfState(state)].msrImmediate(field, value),
+    sys: (state, key) => operations[cpuOfState(state)].sys(key),
+    hint: (state, kind) => hint(of(state), hintKinds[kind]),
+    fpTrap: (state) => fpTrap(of(state)),
+    spAlignment: (state) => spAlignmentFault(of(state)),
+  };
+}

@@ -1,0 +1,149 @@
+import { illegalState, pcAlignmentFault } from './access.ts';
+import { Pstate, type Core } from './core.ts';
+import { FixedHandler } from './core-module.ts';
+import { raiseInstructionAbort, raiseStep, stepEnabled, takeInterrupt } from './exceptions.ts';
+import type { Handlers } from './handlers.ts';
+import { decodeEntries } from './host-functions.ts';
+import { Entry, Exit, pageBytes, State } from './layout.ts';
+import { permissionsOf, walk } from './mmu.ts';
+import type { RunExit } from './types.ts';
+
+/** Instructions that compiled code is given at a time: limit less entry must fit 32 bits. */
+const largestSlice = 1 << 26;
+
+/** Runs a CPU; see Cpu.run. */
+export function runCore(core: Core, handlers: Handlers, budget: number): RunExit {
+  if (core.inRun) throw new Error('run within a run');
+  core.inRun = true;
+  core.done = 0;
+  core.budget = Math.max(0, budget);
+  core.letThrough = 0;
+  core.yielded = false;
+  core.breakpointHit = false;
+  core.watchHit = undefined;
+  try {
+    for (;;) {
+      const exit = pause(core) ?? execute(core, handlers);
+      if (exit) return exit;
+    }
+  } finally {
+    core.memory.f64[(core.address + State.retired) >> 3] += core.done;
+    core.done = 0;
+    core.running = false;
+    core.inRun = false;
+  }
+}
+
+/** Looks at everything that is looked at between instructions. Gives an exit when the run ends here. */
+function pause(core: Core): RunExit | undefined {
+  const executed = core.done;
+  const { lastException } = core;
+  if (core.stuck && lastException) return { reason: 'stuck', executed, exception: lastException };
+  if (core.stopRequested) {
+    core.stopRequested = false;
+    return { reason: 'stopped', executed };
+  }
+  if (core.yielded) {
+    core.yielded = false;
+    return { reason: 'yield', executed };
+  }
+  if (core.word(State.waiting) !== 0) {
+    if (core.word(State.lines) === 0) return { reason: 'wfi', executed };
+    core.setWord(State.waiting, 0);
+  }
+  takeInterrupt(core);
+  return executed >= core.budget ? { reason: 'budget', executed } : undefined;
+}
+
+/** Executes as far as compiled code goes. */
+function execute(core: Core, handlers: Handlers): RunExit | undefined {
+  let most = Math.min(core.budget - core.done, largestSlice);
+  const stepping = stepEnabled(core, core.pstate);
+  if (stepping) {
+    if (!(core.pstate & Pstate.ss)) {
+      raiseStep(core, false);
+      return undefined;
+    }
+    most = 1;
+  }
+  if (core.pstate & Pstate.il) {
+    illegalState(core);
+    core.done++;
+    return undefined;
+  }
+  const entry = fetch(core);
+  if (entry === 0) {
+    core.done++;
+    return undefined;
+  }
+  const reason = enter(core, handlers, entry, most);
+  if (stepping && reason !== Exit.transfer) core.setPstate(core.pstate & ~Pstate.ss);
+  if (reason === Exit.stepOver) {
+    // The page is current and the entry decoded: execute the real instruction, then let the entry be decoded with its breakpoint again.
+    const at = core.word(State.entry) >>> 0;
+    decodeEntries(core, handlers, at, true);
+    enter(core, handlers, at, 1);
+    core.memory.u32[(at + Entry.handler) >>> 2] = FixedHandler.decode;
+  }
+  const { watchHit } = core;
+  if (watchHit) return { reason: 'watchpoint', executed: core.done, pc: core.quad(State.pc), ...watchHit };
+  if (core.breakpointHit) return { reason: 'breakpoint', executed: core.done, pc: core.quad(State.pc) };
+  return undefined;
+}
+
+/** Lets compiled code execute up to `most` instructions. Afterwards State.pc is the next one's address. Gives State.exit. */
+function enter(core: Core, handlers: Handlers, entry: number, most: number): number {
+  core.setWord(State.exit, Exit.limit);
+  core.setWord(State.entry, entry);
+  core.setWord(State.limit, entry + most * Entry.bytes);
+  core.end = core.done + most;
+  core.running = true;
+  handlers.enter(core.address, entry, core.word(State.limit));
+  const reason = core.word(State.exit);
+  core.done = core.executed();
+  // Faulting and excepting instructions count; what a debugger stopped has not happened.
+  if (reason === Exit.transfer) core.done++;
+  if (reason === Exit.limit) core.setQuad(State.pc, core.pc);
+  core.running = false;
+  return reason;
+}
+
+/** Entry of the instruction at State.pc, with its page made the current one; 0 when an exception was taken instead. */
+function fetch(core: Core): number {
+  const { memory, tlb } = core;
+  let pc = core.quad(State.pc);
+  const upper = Number((pc >> 55n) & 1n);
+  if (core.regime.ranges[upper].topByteIgnored) {
+    pc = upper ? pc | (0xffn << 56n) : pc & ~(0xffn << 56n);
+    core.setQuad(State.pc, pc);
+  }
+  const high = Number(pc >> 32n);
+  const low = Number(pc & 0xffff_ffffn);
+  if (low & 3) {
+    pcAlignmentFault(core, pc);
+    return 0;
+  }
+  const mode = core.exceptionLevel;
+  let entries = tlb.findFetch(mode, high, low);
+  if (entries === 0) {
+    const leaf = walk(core.regime, memory, high, low);
+    if (!leaf.ok) {
+      raiseInstructionAbort(core, leaf.fault, leaf.level, pc);
+      return 0;
+    }
+    if (!permissionsOf(core.regime, leaf, mode).execute) {
+      raiseInstructionAbort(core, 'permission', leaf.level, pc);
+      return 0;
+    }
+    const page = leaf.physical - (leaf.physical % pageBytes);
+    if (!memory.contains(page, pageBytes)) {
+      raiseInstructionAbort(core, 'externalAbort', 0, pc);
+      return 0;
+    }
+    entries = core.code.entriesOf(page);
+    tlb.fillFetch(mode, high, low, entries, leaf.blockBits);
+  }
+  core.setWord(State.pageEntries, entries);
+  core.setQuad(State.pcBase, BigInt.asUintN(64, (pc & ~0xfffn) - BigInt(entries / 8)));
+  return entries + (low & 0xffc) * 8;
+}
