@@ -8,7 +8,8 @@ import { displayName } from './fixups.ts';
 import { appendFrames } from './frames.ts';
 import { appendAssemblyUnit, appendLineTable } from './line-table.ts';
 import { Journal } from './journal.ts';
-import { Pass, type AssemblerOptions, type Hints, type Position } from './pass.ts';
+import type { Position } from './output.ts';
+import { Pass, type AssemblerOptions, type Hints } from './pass.ts';
 import { copyState, initialState, type AssemblerState } from './state.ts';
 
 export type { AssemblerOptions } from './pass.ts';

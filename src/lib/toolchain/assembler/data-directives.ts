@@ -3,7 +3,8 @@ import { SyntaxProblem, type Cursor } from './cursor.ts';
 import type { Directive } from './directives.ts';
 import { number } from './expression.ts';
 import { sleb128, uleb128 } from './frames.ts';
-import { littleEndian, type Pass } from './pass.ts';
+import { littleEndian } from './output.ts';
+import type { Pass } from './pass.ts';
 
 const MAX_ALIGN_POWER = 31n;
 const MAX_REPEAT = 1n << 28n;

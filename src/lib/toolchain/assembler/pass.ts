@@ -4,16 +4,7 @@
  * that it guessed, and the next one is told where the labels were.
  */
 import type { Problem } from '../../problem.ts';
-import {
-  appendBytes,
-  markContents,
-  sectionOf,
-  type ObjectFile,
-  type ObjectSymbol,
-  type Section,
-  type SectionFlags,
-  type SectionType,
-} from '../object/object.ts';
+import type { ObjectFile, ObjectSymbol, Section } from '../object/object.ts';
 import { Cursor, SyntaxProblem } from './cursor.ts';
 import { directives } from './directives.ts';
 import { parseExpression, number, type Scope, type Value } from './expression.ts';
@@ -22,6 +13,7 @@ import { encodeStatement } from './instructions.ts';
 import type { Journal } from './journal.ts';
 import { LiteralPool, type Literal } from './literals.ts';
 import { bindArguments, substitute } from './macros.ts';
+import { littleEndian, Output, type Position } from './output.ts';
 import { splitStatements, type Statement } from './statements.ts';
 import type { AssemblerState, Place } from './state.ts';
 
@@ -47,15 +39,10 @@ type Stream = {
   conditionals: number;
 };
 
-/** The section that is written to: a section, and the piece of it that `.subsection` selected. */
-export type Position = { base: Section; number: number };
-
 type Conditional = { taken: boolean; active: boolean; seenElse: boolean; place: Place };
 
 const MAX_STATEMENTS = 4_000_000;
 const MAX_NESTING = 200;
-/** A section that grows beyond this is a mistake (`.skip` of an address), not a program. */
-const MAX_SECTION = 1 << 28;
 const MAX_PROBLEMS = 50;
 const EQUATE_DEPTH = 100;
 
@@ -63,10 +50,7 @@ const labelPattern = /(?:([A-Za-z_.$\u0080-\uffff][\w.$\u0080-\uffff]*|"(?:[^"\\
 const assignmentPattern = /([A-Za-z_.$\u0080-\uffff][\w.$\u0080-\uffff]*|"(?:[^"\\]|\\.)*")\s*(==?)(?!=)/y;
 const wordPattern = /[^\s,;"'()[\]{}#]+/y;
 
-export class Pass implements Scope {
-  readonly object: ObjectFile;
-  readonly state: AssemblerState;
-  readonly journal: Journal;
+export class Pass extends Output implements Scope {
   readonly options: AssemblerOptions;
   readonly problems: Problem[] = [];
   readonly conditionals: Conditional[] = [];
@@ -75,8 +59,6 @@ export class Pass implements Scope {
   /** Numbers were needed of symbols that were not yet defined. */
   guessed = false;
   place: Place = { file: '', line: 0, column: 0 };
-  position: Position | undefined;
-  previous: Position | undefined;
   readonly positions: { position: Position | undefined; previous: Position | undefined }[] = [];
   private readonly hints: Hints;
   private readonly streams: Stream[] = [];
@@ -86,9 +68,7 @@ export class Pass implements Scope {
   private readonly usedHints = new Map<string, NonNullable<ObjectSymbol['place']>>();
 
   constructor(object: ObjectFile, state: AssemblerState, journal: Journal, options: AssemblerOptions, hints: Hints) {
-    this.object = object;
-    this.state = state;
-    this.journal = journal;
+    super(object, state, journal);
     this.options = options;
     this.hints = hints;
   }
@@ -310,35 +290,6 @@ export class Pass implements Scope {
 
   // Symbols and values.
 
-  private isFree(name: string): boolean {
-    return !this.object.symbols.has(name);
-  }
-
-  symbol(name: string): ObjectSymbol {
-    const known = this.object.symbols.get(name);
-    if (known) return known;
-    const temporary = name.startsWith('.L');
-    const made: ObjectSymbol = { name, binding: temporary ? 'local' : 'global', visibility: 'default', type: 'none', size: 0n, temporary };
-    this.journal.enter(name, made);
-    return made;
-  }
-
-  /** A symbol for the current position that no name leads to. */
-  anchor(): ObjectSymbol {
-    const section = this.section;
-    const anchor: ObjectSymbol = {
-      name: `.L${section.name}+${section.size}`,
-      binding: 'local',
-      visibility: 'default',
-      type: 'none',
-      place: { section, offset: section.size },
-      size: 0n,
-      temporary: true,
-    };
-    if (this.position && this.position.number !== 0) this.state.anchors.push(anchor);
-    return anchor;
-  }
-
   /** A name for the n-th definition of a numeric label; no source can contain it by accident, and GNU as accepts it. */
   private numericName(label: number, instance: number): string {
     return `.Llocal$${label}$${instance}`;
@@ -515,61 +466,6 @@ export class Pass implements Scope {
 
   // Sections and contents.
 
-  get section(): Section {
-    this.position ??= { base: this.openSection('.text', 'progbits', { alloc: true, exec: true }), number: 0 };
-    const { base, number } = this.position;
-    if (number === 0) {
-      this.journal.section(base);
-      return base;
-    }
-    let parts = this.state.subsections.get(base);
-    if (!parts) this.state.subsections.set(base, (parts = new Map()));
-    let part = parts.get(number);
-    if (!part) {
-      part = { ...base, align: 1, bytes: new Uint8Array(256), size: 0, relocations: [], mapping: [] };
-      parts.set(number, part);
-    }
-    this.journal.section(part);
-    return part;
-  }
-
-  openSection(name: string, type: SectionType, flags: SectionFlags, align = 1, entrySize = 0): Section {
-    const count = this.object.sections.length;
-    const section = sectionOf(this.object, name, type, flags, 1, entrySize);
-    if (this.object.sections.length === count) this.journal.section(section);
-    section.align = Math.max(section.align, align);
-    return section;
-  }
-
-  enter(position: Position): void {
-    this.previous = this.position;
-    this.position = position;
-  }
-
-  emit(bytes: Uint8Array, kind: 'code' | 'data' = 'data'): void {
-    const section = this.section;
-    if (bytes.length === 0) return;
-    if (section.size + bytes.length > MAX_SECTION) throw new SyntaxProblem(`section '${section.name}' becomes larger than 256 MiB`);
-    if (section.type === 'nobits') {
-      if (bytes.some((byte) => byte !== 0))
-        throw new SyntaxProblem(`section '${section.name}' holds only zeros, it has no contents in the file`);
-      section.size += bytes.length;
-      return;
-    }
-    markContents(section, kind);
-    appendBytes(section, bytes);
-  }
-
-  /** Zeros or copies of a byte; free in a section without contents. */
-  fill(count: bigint, byte: number): void {
-    const section = this.section;
-    if (section.type === 'nobits' && byte === 0) {
-      if (count > BigInt(Number.MAX_SAFE_INTEGER - section.size)) throw new SyntaxProblem(`section '${section.name}' becomes too large`);
-      section.size += Number(count);
-    } else if (count > BigInt(MAX_SECTION)) throw new SyntaxProblem(`section '${section.name}' becomes larger than 256 MiB`);
-    else this.emit(new Uint8Array(Number(count)).fill(byte));
-  }
-
   word(word: number, fixup?: Pick<Fixup, 'relocation' | 'value'>): void {
     const section = this.section;
     section.align = Math.max(section.align, 4);
@@ -639,29 +535,6 @@ export class Pass implements Scope {
     this.fill(distance, fill);
   }
 
-  /**
-   * Pads to a power of two. Code is padded with NOP, after zeros up to a multiple of four; other sections and an explicit `fill`
-   * with the pattern of `fillSize` bytes. Nothing happens if more than `limit` bytes were needed.
-   */
-  align(align: number, fill: bigint | undefined, fillSize: number, limit: number | undefined): void {
-    const section = this.section;
-    const gap = (align - (section.size % align)) % align;
-    if (limit !== undefined && gap > limit) return;
-    section.align = Math.max(section.align, align);
-    if (gap === 0) return;
-    if (fill === undefined && section.flags.exec) {
-      const odd = gap % 4;
-      if (odd > 0) this.emit(new Uint8Array(odd));
-      for (let i = odd; i < gap; i += 4) this.emit(Uint8Array.of(0x1f, 0x20, 0x03, 0xd5), 'code');
-      return;
-    }
-    const pattern = littleEndian(fill ?? 0n, fillSize);
-    const odd = gap % fillSize;
-    this.fill(BigInt(odd), 0);
-    if (pattern.every((byte) => byte === pattern[0])) this.fill(BigInt(gap - odd), pattern[0]);
-    else for (let i = odd; i < gap; i += fillSize) this.emit(pattern);
-  }
-
   // Literal pools.
 
   literal(value: Value, size: Literal['size']): ObjectSymbol {
@@ -691,11 +564,4 @@ export class Pass implements Scope {
 function samePlace(a: NonNullable<ObjectSymbol['place']>, b: NonNullable<ObjectSymbol['place']>): boolean {
   if ('absolute' in a) return 'absolute' in b && a.absolute === b.absolute;
   return 'section' in b && a.section.name === b.section.name && a.offset === b.offset;
-}
-
-export function littleEndian(value: bigint, size: number): Uint8Array {
-  const bytes = new Uint8Array(size);
-  let rest = BigInt.asUintN(size * 8, value);
-  for (let i = 0; i < size; i++, rest >>= 8n) bytes[i] = Number(rest & 0xffn);
-  return bytes;
 }

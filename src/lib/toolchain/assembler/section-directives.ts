@@ -2,7 +2,8 @@
 import type { SectionFlags, SectionType } from '../object/object.ts';
 import { SyntaxProblem, type Cursor } from './cursor.ts';
 import type { Directive } from './directives.ts';
-import type { Pass, Position } from './pass.ts';
+import type { Position } from './output.ts';
+import type { Pass } from './pass.ts';
 
 const POINTER_SIZE = 8;
 
