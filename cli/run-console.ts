@@ -78,8 +78,8 @@ export class Console {
     if (!this.#reading) return;
     if (this.interactive) process.stdin.setRawMode(false);
     process.stdin.off('data', this.#data).off('end', this.#end).off('error', this.#end);
+    // A paused stdin does not keep the process alive.
     process.stdin.pause();
-    process.stdin.unref();
   }
 
   #data = (bytes: Buffer): void => {

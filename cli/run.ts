@@ -1,7 +1,7 @@
 /** `uk run ELF|IMAGE|DIR`: boots an image on the emulated machine, its UART on this terminal. */
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { Machine, type MachineExit } from '../src/lib/emulator/index.ts';
+import { createMachine, type Machine, type MachineExit } from '../src/lib/emulator/index.ts';
 import { formatProblem, type Problem, type Result } from '../src/lib/problem.ts';
 import { Console } from './run-console.ts';
 import { parseRunOptions, type RunOptions, usage } from './run-options.ts';
@@ -31,7 +31,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const inputs = await readInputs(options);
   if (!inputs.ok) return complain(inputs.problems);
   const started = performance.now();
-  const machine = await Machine.create({
+  const machine = await createMachine({
     image: inputs.value.image,
     imageName: basename(inputs.value.file),
     memoryBytes: options.memoryBytes,

@@ -1,8 +1,25 @@
 /** The machine room's door: the virt board with its CPUs, for the session's worker and the command line. */
-export { Machine } from './board/machine.ts';
-export type { DeviceView, MachineCounters, MachineExit, MachineOptions, MachineState } from './board/machine.ts';
+import type { Result } from '../problem.ts';
+import { Machine, type MachineOptions } from './board/machine.ts';
+import { createCpus } from './cpu/cpu.ts';
+
+export type { DeviceView, Machine, MachineCounters, MachineExit, MachineOptions, MachineState } from './board/machine.ts';
 export type { BootImage } from './board/loader.ts';
 export type { GuestFault } from './board/guest-fault.ts';
 export { MemoryMap } from './board/memory-map.ts';
 export type { InterruptView } from './devices/interrupt-controller.ts';
-export type { Cpu, CpuState, Translation, WalkStep } from './cpu/cpu.ts';
+export type { Cpu, CpuState, Translation, WalkStep } from './cpu/types.ts';
+
+/**
+ * Checks options and image and gives a machine about to execute its first instruction:
+ *
+ * ```ts
+ * const made = await createMachine({ image, memoryBytes: 64 << 20, cpus: 1, gic: 2, commandLine: 'app.elf' });
+ * if (!made.ok) return show(made.problems);
+ * made.value.onUart = (bytes) => terminal.write(bytes);
+ * for (let exit = made.value.run(1e6); exit.reason === 'budget'; exit = made.value.run(1e6)) await turn();
+ * ```
+ */
+export function createMachine(options: MachineOptions): Promise<Result<Machine>> {
+  return Machine.create(options, createCpus);
+}

@@ -12,7 +12,7 @@ import type {
   ExceptionRecord,
   RunExit,
   TimerState,
-} from '../../../src/lib/emulator/cpu/cpu.ts';
+} from '../../../src/lib/emulator/cpu/types.ts';
 import type { CpuHost } from '../../../src/lib/emulator/cpu/host.ts';
 
 /** Abandons an instruction that has taken an exception. */
@@ -259,6 +259,7 @@ class PlainCpu {
         return key === undefined ? undefined : this.#get(name.toLowerCase());
       },
       setSystemRegister: notHere,
+      systemRegisterNames: () => [],
       translate: notHere,
       peek: (address, length) => this.#memory.load(Number(address), length) ?? new Uint8Array(0),
       poke: notHere,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ExceptionRecord } from '../cpu/cpu.ts';
+import type { ExceptionRecord } from '../cpu/types.ts';
 import { describeException, describeStuck } from './guest-fault.ts';
 
 const exception = (fields: Partial<ExceptionRecord>): ExceptionRecord => ({

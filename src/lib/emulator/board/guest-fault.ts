@@ -1,4 +1,4 @@
-import type { ExceptionRecord } from '../cpu/cpu.ts';
+import type { ExceptionRecord } from '../cpu/types.ts';
 
 /** Why a machine cannot go on, in words for the person whose program it is. */
 export type GuestFault = {
@@ -82,10 +82,11 @@ export function describeStuck(
 ): string {
   const who = cpus > 1 ? `CPU ${cpu}` : 'The CPU';
   const first = describeException(origin);
+  const again = last.elr === origin.elr ? 'faults at once' : `faults too: ${describeException(last)}`;
   const vectors =
     vectorBase === 0n
       ? 'No exception vectors are set (VBAR_EL1 is 0), so the guest cannot handle it.'
-      : `Its exception vector at ${hex(last.vector)} faults too: ${describeException(last)}.`;
+      : `Its exception vector at ${hex(last.vector)} ${again}.`;
   return `${who} took an exception that leads nowhere: ${first}. ${vectors}`;
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Cpu, CpuCluster, CpuMemory, CreateCpus, EntryState, RunExit, TimerState } from '../cpu/cpu.ts';
+import type { Cpu, CpuCluster, CpuMemory, CreateCpus, EntryState, RunExit, TimerState } from '../cpu/types.ts';
 import type { CpuHost } from '../cpu/host.ts';
 import { Machine, type MachineExit, type MachineOptions } from './machine.ts';
 import { MemoryMap, nsPerTick } from './memory-map.ts';
@@ -124,6 +124,7 @@ class ScriptedCpu {
       exceptionLevel: 1,
       systemRegister: () => 0n,
       setSystemRegister: notHere,
+      systemRegisterNames: () => [],
       translate: notHere,
       peek: (address, length) => memory.load(Number(address), length) ?? new Uint8Array(0),
       poke: notHere,

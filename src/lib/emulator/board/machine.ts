@@ -1,6 +1,6 @@
 import type { Problem, Result } from '../../problem.ts';
-import type { CpuMemory, CpuState, CreateCpus, ExceptionRecord, RunExit, Translation } from '../cpu/cpu.ts';
-import type { Cpu } from '../cpu/cpu.ts';
+import type { CpuMemory, CpuState, CreateCpus, ExceptionRecord, RunExit, Translation } from '../cpu/types.ts';
+import type { Cpu } from '../cpu/types.ts';
 import type { CpuHost } from '../cpu/host.ts';
 import { GenericTimer } from '../devices/generic-timer.ts';
 import { iccByKey } from '../devices/icc-encoding.ts';
