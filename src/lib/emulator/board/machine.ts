@@ -209,6 +209,7 @@ export class Machine {
    */
   reset(): void {
     this.#uartLength = 0;
+    this.memory.fill(this.memory.base, this.memory.size, 0);
     for (const device of this.#devices.bus.devices) device.reset();
     this.#powerUp();
   }
@@ -446,10 +447,8 @@ export class Machine {
     this.#onUart(bytes);
   }
 
-  /** Memory and CPUs as at power-on. */
+  /** Loads memory, which is zero, and starts the boot CPU. RAM is not touched elsewhere: a host need not provide what no guest uses. */
   #powerUp(): void {
-    const { base, size } = this.memory;
-    this.memory.fill(base, size, 0);
     for (const { address, bytes } of this.boot.placements) this.memory.store(address, bytes);
     this.#ended = null;
     this.#fault = undefined;
