@@ -132,6 +132,14 @@ describe('driver', () => {
   });
 });
 
+describe('driver for bare metal', () => {
+  it('does not see the headers of the host', () => {
+    const source = new MemoryFiles(new Map([['/a.c', new TextEncoder().encode('#include <stdint.h>\n#include <stdio.h>\n')]]));
+    const { status, stderr } = driver.run(['-fsyntax-only', 'a.c'], { directory: '/', files: new LayeredFiles([source, new DiskFiles()]) });
+    expect([status, stderr.split('\n')[0]]).toEqual([1, "a.c:2:10: fatal error: 'stdio.h' file not found"]);
+  });
+});
+
 describe.skipIf(!haveOracles('aarch64-linux-gnu-gcc', 'qemu-aarch64'))('driver for Linux', () => {
   it('finds the headers and libraries of the cross compiler, and links a program that runs', () => {
     const dir = mkdtempSync(join(tmpdir(), 'ukulele-driver-'));

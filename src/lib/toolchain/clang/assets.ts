@@ -93,7 +93,9 @@ async function inflated(file: AssetFile, type: string, options: AssetOptions, re
 /** The first bytes of a stream, and a stream with all of them. */
 async function peek(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<[Uint8Array, ReadableStream<Uint8Array<ArrayBuffer>>]> {
   const reader = stream.getReader();
-  const first = await reader.read();
+  let first = await reader.read();
+  // An empty chunk says nothing about the format.
+  while (!first.done && first.value.length === 0) first = await reader.read();
   const whole = new ReadableStream<Uint8Array<ArrayBuffer>>({
     start(controller) {
       if (first.value) controller.enqueue(first.value);

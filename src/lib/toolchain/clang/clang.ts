@@ -126,15 +126,21 @@ export class Clang {
     return this.textRun(this.produce(['-fsyntax-only'], compilation, files));
   }
 
-  /** Runs the driver on one source in a mode such as `-E` or `-c -emit-llvm`. */
+  /**
+   * Runs the driver on one source in a mode such as `-E` or `-c -emit-llvm`. For bare metal there are no headers but clang's own and those that
+   * flags name: the binary's default would be the host's `/usr/include`.
+   */
   produce(mode: readonly string[], { source, language, flags, directory = '/', stdin }: Compilation, files: FileSource): Production {
     const target = flags.some((flag) => flag.startsWith('--target=') || flag === '-target') ? [] : [`--target=${defaultTarget}`];
+    const sysroot = flags.some((flag) => /^--target=.*linux|^--sysroot|^-isysroot/.test(flag))
+      ? []
+      : [`--sysroot=${RESOURCE_DIRECTORY}/sysroot`];
     const working = directory === '/' ? [] : [`-working-directory=${directory}`];
     const vectors = mode.includes('-emit-llvm') ? withoutVectors : [];
     const place = [...working, `-ffile-compilation-dir=${directory}`, '-fno-color-diagnostics'];
     const input = [...(language === undefined ? [] : ['-x', language]), source];
     const output = mode.includes('-fsyntax-only') ? [] : ['-o', OUTPUT];
-    const run = this.compile([...target, ...vectors, ...flags, ...place, ...mode, ...output, ...input], files, stdin);
+    const run = this.compile([...target, ...sysroot, ...vectors, ...flags, ...place, ...mode, ...output, ...input], files, stdin);
     const bytes = run.outputs.get(OUTPUT);
     return { ...run, outputPath: OUTPUT, ...(bytes ? { output: bytes } : {}) };
   }
