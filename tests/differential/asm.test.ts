@@ -60,7 +60,7 @@ describe.skipIf(!haveOracles('aarch64-linux-gnu-as', 'aarch64-linux-gnu-readelf'
       expect(stderr).toBe('');
       return stdout
         .split('\n')
-        .flatMap((line) => /^\S.*? +(\d+|-) +(?:0x)?([0-9a-f]+) *(?:\d+)? *(x?)(?:  END)?$/.exec(line)?.slice(1).join(' ') ?? []);
+        .flatMap((line) => /^\S.*? +(\d+|-) +(?:0x)?([0-9a-f]+) *(?:\d+)? *(x?)(?: {2}END)?$/.exec(line)?.slice(1).join(' ') ?? []);
     } finally {
       rmSync(dir, { recursive: true });
     }
