@@ -318,6 +318,8 @@ export class CoreModule {
       .op('i32.and')
       .op('i32.eqz')
       .if();
+    // Without a reservation nothing is translated, so nothing faults but a misaligned address.
+    code.get(monitor).op('i32.eqz').if().i32(1).return().end();
     const first = this.#find(code, address, undefined);
     code.op('i32.eqz').if();
     this.#saveContext(code);
@@ -340,7 +342,7 @@ export class CoreModule {
       .i32(bits / 8)
       .op('i32.eq')
       .op('i32.and');
-    code.get(monitor).i32(0).op('i32.ne').op('i32.and').op('i32.eqz').if().i32(1).return().end();
+    code.op('i32.eqz').if().i32(1).return().end();
     code.end();
     // A misaligned address faults in here.
     code.get(Param.state).get(Param.entry).get(Param.limit).get(address).get(value);

@@ -141,6 +141,7 @@ class CompiledCpu implements Cpu {
   /** Not within a host callback. */
   set pc(value: bigint) {
     this.#core.setQuad(State.pc, BigInt.asUintN(64, value));
+    this.#core.setWord(State.waiting, 0);
     this.#core.stuck = false;
   }
 

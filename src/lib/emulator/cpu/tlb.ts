@@ -66,7 +66,8 @@ export class Tlb {
     const lowTag = (low & ~(pageBytes - 1)) >>> 0;
     u32[at + TlbEntry.slowTag / 4] = lowTag;
     u32[at + TlbEntry.slowTag / 4 + 1] = high;
-    i32[at + TlbEntry.addend / 4] = page.flags & TlbFlags.io ? 0 : (this.#memory.linear(page.physical) - lowTag) | 0;
+    // What is not RAM gets addresses that no reservation can have.
+    i32[at + TlbEntry.addend / 4] = ((page.flags & TlbFlags.io ? 0 : this.#memory.linear(page.physical)) - lowTag) | 0;
     this.#physical[index] = page.physical;
     this.#setFlags(index, page.flags);
     this.#dataUsed = true;

@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import { decode, encodeRow, rows, variantFields, type Row } from '../../arm64/index.ts';
+import { Comparison, isComparable, Random } from './compare.ts';
+
+/** Variants of a row that some encoding has. */
+function variantsOf(row: Row, random: Random): number[] {
+  const bits = row.variants.reduce((sum, f) => sum + f.width, 0);
+  const found: number[] = [];
+  for (let variant = 0; variant < 1 << bits; variant++) if (wordOf(row, variant, random) !== undefined) found.push(variant);
+  return found;
+}
+
+/** A random word of a variant, or undefined when there seems to be none. */
+function wordOf(row: Row, variant: number, random: Random): number | undefined {
+  const fixed = variantFields(row, variant);
+  for (let attempt = 0; attempt < 60; attempt++) {
+    const fields = Object.fromEntries(row.fields.map(({ name, width }) => [name, fixed[name] ?? random.next() & (2 ** width - 1)]));
+    const word = encodeRow(row, fields);
+    if (decode(word)?.row === row) return word;
+  }
+  return undefined;
+}
+
+describe.each(['tailCalls', 'loop'] as const)('handlers (%s)', (threading) => {
+  it('do what the evaluator does, for every row and variant', () => {
+    const random = new Random(threading === 'loop' ? 7 : 3);
+    const comparison = new Comparison(99, threading);
+    const differences: string[] = [];
+    for (const row of rows.filter(isComparable)) {
+      const variants = variantsOf(row, random);
+      const each = Math.max(4, Math.ceil((threading === 'loop' ? 12 : 40) / Math.max(1, variants.length)));
+      for (const variant of variants) {
+        for (let i = 0; i < each; i++) {
+          const word = wordOf(row, variant, random);
+          if (word === undefined) continue;
+          const difference = comparison.run(word);
+          if (difference) differences.push(`${row.name} ${word.toString(16)}: ${difference}`);
+        }
+      }
+    }
+    expect(differences.slice(0, 20)).toEqual([]);
+  });
+});
