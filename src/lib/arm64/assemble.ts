@@ -1,6 +1,6 @@
 /** Text to words and back, driven by the syntax that rows carry. */
 import { decode, encodeRow, rows, type Decoded } from './decode.ts';
-import { operandKinds } from './operands.ts';
+import { operandKind } from './operands.ts';
 import { OperandReader, type AssembleContext, type Fixup, type OperandKind, type PrintContext } from './syntax.ts';
 import type { Alias, Fields, Row } from './table.ts';
 
@@ -14,9 +14,7 @@ function piecesOf(syntax: string): Piece[] {
     .filter((part) => part !== '')
     .map((part) => {
       if (!part.startsWith('{')) return { literal: part };
-      const operand = operandKinds[part.slice(1, -1)];
-      if (!operand) throw new Error(`there is no operand ${part}`);
-      return { operand };
+      return { operand: operandKind(part.slice(1, -1)) };
     });
 }
 

@@ -1,10 +1,11 @@
 import { branchRows } from './rows-branch.ts';
 import { integerRows } from './rows-integer.ts';
 import { memoryRows } from './rows-memory.ts';
+import { structureRows } from './rows-structure.ts';
 import { fieldsOf, type FieldSpec, type Fields, type Row } from './table.ts';
 
 /** All rows. The order means nothing: no word matches two of them. */
-export const rows: readonly Row[] = [...integerRows, ...branchRows, ...memoryRows];
+export const rows: readonly Row[] = [...integerRows, ...branchRows, ...memoryRows, ...structureRows];
 
 export const rowsByName: ReadonlyMap<string, Row> = new Map(rows.map((r) => [r.name, r]));
 if (rowsByName.size !== rows.length) {

@@ -1,7 +1,7 @@
 /** Operands of general instructions: registers, shifts, immediates, branch targets, conditions. */
 import { decodeLogicalImmediate, encodeLogicalImmediate } from './bits.ts';
 import { conditionNames } from './sysregs.ts';
-import { hex, modifierOf, symbolic, unsigned, type OperandKind } from './syntax.ts';
+import { hex, modifierOf, symbolic, unsigned, type OperandKind, type OperandReader } from './syntax.ts';
 import type { Fields } from './table.ts';
 // General registers
 
@@ -107,47 +107,57 @@ export const addModifiers: Record<string, string> = {
   tlsgd_lo12: 'TLSGD_ADD_LO12_NC',
 };
 
-/** imm12 with an optional `, lsl #12`, or `:lo12:symbol`. */
-export const addImmediate: OperandKind = {
-  print: (f) => `#${hex(f.imm12)}${f.sh ? ', lsl #12' : ''}`,
-  read(r) {
-    r.skipSpace();
-    const start = r.at;
-    const first = r.peekWord();
-    if (registerNumber(first, false) || registerNumber(first, true)) return false;
-    const text = r.expressionText();
-    const modified = modifierOf(text);
-    r.fields.sh = 0;
-    r.fields.imm12 = 0;
-    if (modified) {
-      const type = addModifiers[modified.modifier];
-      if (!type) return r.refuse(`:${modified.modifier}: does not go with ADD`);
-      if (type === 'TLSLE_ADD_TPREL_HI12' || type === 'TLSLD_ADD_DTPREL_HI12') r.fields.sh = 1;
-      if (!symbolic(r, modified.rest, type)) return false;
-      return r.atEnd() || (r.literal(', lsl #12') && ((r.fields.sh = 1), true));
-    }
-    r.at = start;
-    const e = r.expression();
-    if (e.kind === 'error') return r.refuse(e.message);
-    if (e.kind === 'symbolic') {
-      r.fixup = { type: 'ADD_ABS_LO12_NC', expression: e.handle };
-      return r.atEnd();
-    }
-    let value = e.value;
-    if (!r.atEnd()) {
-      if (!r.literal(', lsl')) return false;
-      const amount = r.constant(0n, 12n, 'shift amount');
-      if (amount !== 0n && amount !== 12n) return false;
-      r.fields.sh = amount === 12n ? 1 : 0;
-    } else if (value > 4095n && (value & 0xfffn) === 0n && value >> 12n <= 4095n) {
-      value >>= 12n;
-      r.fields.sh = 1;
-    }
-    if (value < 0n || value > 4095n) return r.refuse(`immediate ${value} is out of range 0 to 4095, shifted by 0 or 12`);
-    r.fields.imm12 = Number(value);
-    return true;
-  },
-};
+/** imm12 with an optional `, lsl #12`, or `:lo12:symbol`. `negated`: a negative constant, for the opposite instruction. */
+export function addImmediate(negated: boolean): OperandKind {
+  return {
+    print: (f) => `#${negated ? '-' : ''}${hex(f.imm12)}${f.sh ? ', lsl #12' : ''}`,
+    read(r) {
+      const first = r.peekWord();
+      if (registerNumber(first, false) || registerNumber(first, true)) return false;
+      r.fields.sh = 0;
+      r.fields.imm12 = 0;
+      const text = r.expressionText();
+      const modified = modifierOf(text);
+      if (modified) return !negated && addModified(r, modified);
+      const e = r.context.expression(text);
+      if (e.kind === 'error') return r.refuse(e.message);
+      if (e.kind === 'symbolic') {
+        if (negated) return false;
+        r.fixup = { type: 'ADD_ABS_LO12_NC', expression: e.handle };
+        return r.atEnd();
+      }
+      if (negated && e.value >= 0n) return false;
+      return addConstant(r, negated ? -e.value : e.value);
+    },
+  };
+}
+
+function addModified<H>(r: OperandReader<H>, { modifier, rest }: { modifier: string; rest: string }): boolean {
+  const type = addModifiers[modifier];
+  if (!type) return r.refuse(`:${modifier}: does not go with ADD`);
+  if (type.endsWith('TPREL_HI12')) r.fields.sh = 1;
+  if (!symbolic(r, rest, type)) return false;
+  if (r.atEnd()) return true;
+  if (!r.literal(', lsl #12')) return false;
+  r.fields.sh = 1;
+  return true;
+}
+
+function addConstant<H>(r: OperandReader<H>, given: bigint): boolean {
+  let value = given;
+  if (!r.atEnd()) {
+    if (!r.literal(', lsl')) return false;
+    const amount = r.constant(0n, 12n, 'shift amount');
+    if (amount !== 0n && amount !== 12n) return false;
+    r.fields.sh = amount === 12n ? 1 : 0;
+  } else if (value > 4095n && (value & 0xfffn) === 0n && value >> 12n <= 4095n) {
+    value >>= 12n;
+    r.fields.sh = 1;
+  }
+  if (value < 0n || value > 4095n) return r.refuse(`immediate ${value} is out of range 0 to 4095, shifted by 0 or 12`);
+  r.fields.imm12 = Number(value);
+  return true;
+}
 
 /** A bitmask immediate in N, immr, imms. `inverted`: the complement is written (BIC and others). */
 export function logicalImmediate(inverted: boolean): OperandKind {
@@ -185,7 +195,8 @@ export function target(
       const base = page ? c.pc & ~0xfffn : c.pc;
       const address = BigInt.asUintN(64, base + offset);
       const name = c.symbolise?.(address);
-      return name ? `${address.toString(16)} <${name}>` : `${hex(address)}`;
+      // Without a name the text can be assembled again: objdump leaves the 0x out.
+      return name ? `${address.toString(16)} <${name}>` : hex(address);
     },
     read(r) {
       const text = r.expressionText();
@@ -310,7 +321,7 @@ export const wideValue = (f: Fields): bigint => BigInt(f.imm16) << BigInt(f.hw *
 /** The value that `mov` of a constant is written with; `negated` for MOVN. */
 export function moveValue(negated: boolean): OperandKind {
   return {
-    print: (f) => `#${hex(negated ? BigInt.asIntN(f.sf ? 64 : 32, ~wideValue(f)) : wideValue(f))}`,
+    print: (f) => `#${hex(negated ? BigInt.asUintN(f.sf ? 64 : 32, ~wideValue(f)) : wideValue(f))}`,
     read(r) {
       const first = r.peekWord();
       if (registerNumber(first, false) || registerNumber(first, true)) return false;

@@ -1,6 +1,6 @@
 /** Address operands of loads and stores. */
 import { extendNames, registerNumber, registerText } from './operands-general.ts';
-import { hex, modifierOf, symbolic, type OperandKind } from './syntax.ts';
+import { hex2, modifierOf, symbolic, type OperandKind } from './syntax.ts';
 import type { Fields } from './table.ts';
 // Memory
 
@@ -101,7 +101,7 @@ export const prefetch: OperandKind = {
   print(f) {
     const type = f.prfop >> 3;
     const level = (f.prfop >> 1) & 3;
-    return type < 3 && level < 3 ? `${prefetchTypes[type]}l${level + 1}${f.prfop & 1 ? 'strm' : 'keep'}` : `#${hex(f.prfop)}`;
+    return type < 3 && level < 3 ? `${prefetchTypes[type]}l${level + 1}${f.prfop & 1 ? 'strm' : 'keep'}` : `#${hex2(f.prfop)}`;
   },
   read(r) {
     const match = /^(pld|pli|pst)l([123])(keep|strm)$/.exec(r.peekWord());
@@ -114,5 +114,15 @@ export const prefetch: OperandKind = {
     if (value === undefined) return false;
     r.fields.prfop = Number(value);
     return true;
+  },
+};
+
+/** The offset of addresses that have none: `, #0` may be written. */
+export const zeroOffset: OperandKind = {
+  print: () => '',
+  read(r) {
+    r.skipSpace();
+    if (r.text[r.at] === ']') return true;
+    return r.literal(',') && r.constant(0n, 0n, 'offset') !== undefined;
   },
 };

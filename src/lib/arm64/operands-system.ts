@@ -2,7 +2,7 @@
 import { registerNumber, registerText } from './operands-general.ts';
 import { pstateFields } from './pstate.ts';
 import { barrierNames, sysregKey, sysregName, systemOperations } from './sysregs.ts';
-import { hex, type OperandKind } from './syntax.ts';
+import { hex, hex2, type OperandKind } from './syntax.ts';
 import type { Fields } from './table.ts';
 // System
 
@@ -25,7 +25,7 @@ export const systemRegister = (direction: 'read' | 'write'): OperandKind => ({
 });
 
 export const barrier: OperandKind = {
-  print: (f) => barrierNames[f.CRm] ?? `#${hex(f.CRm)}`,
+  print: (f) => barrierNames[f.CRm] ?? `#${hex2(f.CRm)}`,
   read(r) {
     const at = (barrierNames as readonly (string | undefined)[]).indexOf(r.peekWord());
     if (at >= 0 && r.peekWord()) {
@@ -120,6 +120,18 @@ export const systemOperation: OperandKind = {
     const register = registerNumber(r.word(), false);
     if (!register?.wide) return false;
     r.fields.Rt = register.n;
+    return true;
+  },
+};
+
+/** Number of a hint that has no name: CRm:op2. */
+export const hintNumber: OperandKind = {
+  print: (f) => `#${hex((f.CRm << 3) | f.op2)}`,
+  read(r) {
+    const value = r.constant(0n, 127n);
+    if (value === undefined) return false;
+    r.fields.CRm = Number(value) >> 3;
+    r.fields.op2 = Number(value) & 7;
     return true;
   },
 };

@@ -1,7 +1,7 @@
 /** Operands of SIMD and floating-point instructions. */
 import { decodeFpImmediate, encodeFpImmediate } from './bits.ts';
-import { computed, width, type OperandKind } from './syntax.ts';
-// SIMD and floating-point registers
+import { computed, width, type OperandKind, type OperandReader } from './syntax.ts';
+import type { Fields } from './table.ts';
 
 /** A scalar register of one size: `s3`. */
 export function scalar(letter: string, field: string): OperandKind {
@@ -30,6 +30,162 @@ export function scalarOfType(field: string): OperandKind {
       else if (r.fields.ftype !== ftype) return false;
       r.fields[field] = Number(match[2]);
       return true;
+    },
+  };
+}
+
+// Vector registers: `{Vd.T}`, `{Vn.16b}`, `{Vt.T*4}` (a list), `{Vt.b[Q:S:size]*2}` (one lane of a list)
+
+type MutableFields = Record<string, number>;
+
+/** How an arrangement such as `4s` follows from fields, and what fields an arrangement asks for. */
+type Arrangement = { of(f: Fields): string; fields(text: string): Fields | undefined };
+
+function arrangementBy(names: readonly string[], of: (f: Fields) => number, fields: (at: number) => Fields): Arrangement {
+  return {
+    of: (f) => names[of(f)],
+    fields(text) {
+      const at = names.indexOf(text);
+      return at < 0 ? undefined : fields(at);
+    },
+  };
+}
+
+/** Arrangements by the name that syntax has for them; any other name is an arrangement itself. */
+const arrangements: Readonly<Record<string, Arrangement>> = {
+  /** Integer lanes: size and Q. */
+  T: arrangementBy(
+    ['8b', '16b', '4h', '8h', '2s', '4s', '1d', '2d'],
+    (f) => (f.size << 1) | f.Q,
+    (at) => ({ size: at >> 1, Q: at & 1 }),
+  ),
+  /** Bytes: Q. */
+  B: arrangementBy(
+    ['8b', '16b'],
+    (f) => f.Q,
+    (at) => ({ Q: at }),
+  ),
+  /** Lanes of twice the size, always a whole register. */
+  L: arrangementBy(
+    ['8h', '4s', '2d', '1q'],
+    (f) => f.size,
+    (at) => ({ size: at }),
+  ),
+  /** Floating-point lanes: sz and Q. */
+  F: arrangementBy(
+    ['2s', '4s', '', '2d'],
+    (f) => (f.sz << 1) | f.Q,
+    (at) => ({ sz: at >> 1, Q: at & 1 }),
+  ),
+};
+
+function arrangementOf(name: string): Arrangement {
+  return (
+    arrangements[name] ??
+    arrangementBy(
+      [name],
+      () => 0,
+      () => ({}),
+    )
+  );
+}
+
+/** Takes values for fields; false when one has another value already. */
+function agree(f: MutableFields, wanted: Fields): boolean {
+  for (const [name, value] of Object.entries(wanted)) {
+    if (f[name] === undefined) f[name] = value;
+    else if (f[name] !== value) return false;
+  }
+  return true;
+}
+
+/** A lane number kept in several fields, the highest first: `Q:S:size`. */
+type LaneIndex = { name: string; width: number }[];
+const indexWidths: Readonly<Record<string, number>> = { size: 2, imm4: 4 };
+
+function laneIndex(spec: string): LaneIndex {
+  return spec.split(':').map((name) => ({ name, width: indexWidths[name] ?? 1 }));
+}
+function laneOf(index: LaneIndex, f: Fields): number {
+  return index.reduce((lane, { name, width }) => (lane << width) | f[name], 0);
+}
+function readLane<H>(index: LaneIndex, r: OperandReader<H>): boolean {
+  if (!r.literal('[')) return false;
+  const most = (1 << index.reduce((sum, { width }) => sum + width, 0)) - 1;
+  const value = r.constant(0n, BigInt(most), 'lane');
+  if (value === undefined) return false;
+  let rest = Number(value);
+  const wanted: MutableFields = {};
+  for (const { name, width } of [...index].reverse()) {
+    wanted[name] = rest & ((1 << width) - 1);
+    rest >>= width;
+  }
+  return agree(r.fields, wanted) && r.literal(']');
+}
+
+function readVector<H>(r: OperandReader<H>): { n: number; arrangement: string } | undefined {
+  const match = /^v(\d|[12]\d|3[01])\.(\w+)$/.exec(r.word());
+  return match ? { n: Number(match[1]), arrangement: match[2] } : undefined;
+}
+
+/** Consecutive registers in braces, with a comma between two and a hyphen between the ends of more, as objdump has it. */
+function listText(first: number, count: number, arrangement: string): string {
+  const name = (i: number) => `v${(first + i) & 31}.${arrangement}`;
+  if (count > 2 && first + count <= 32) return `{${name(0)}-${name(count - 1)}}`;
+  return `{${Array.from({ length: count }, (_, i) => name(i)).join(', ')}}`;
+}
+
+function readList<H>(r: OperandReader<H>, count: number): { n: number; arrangement: string } | undefined {
+  if (!r.literal('{')) return undefined;
+  const first = readVector(r);
+  if (!first) return undefined;
+  const follows = (by: number): boolean => {
+    const next = readVector(r);
+    return next !== undefined && next.arrangement === first.arrangement && next.n === ((first.n + by) & 31);
+  };
+  r.skipSpace();
+  if (r.text[r.at] === '-') {
+    r.at++;
+    if (!follows(count - 1)) return r.complain(`${count} registers that follow each other are needed`);
+  } else
+    for (let i = 1; i < count; i++)
+      if (!r.literal(',') || !follows(i)) return r.complain(`${count} registers that follow each other are needed`);
+  return r.literal('}') ? first : undefined;
+}
+
+const vectorName = /^V([dnmat])(?:\.(\w+))(?:\[([\w:]+)\])?(?:\*([1-4]))?$/;
+
+/** The operand of a name such as `Vd.T`; undefined when it is none. */
+export function vectorOperand(name: string): OperandKind | undefined {
+  const match = vectorName.exec(name);
+  if (!match) return undefined;
+  const field = `R${match[1]}`;
+  const arrangement = arrangementOf(match[2]);
+  const index = match[3] ? laneIndex(match[3]) : undefined;
+  const count = match[4] ? Number(match[4]) : 0;
+  return {
+    print(f) {
+      const text = count ? listText(f[field], count, arrangement.of(f)) : `v${f[field]}.${arrangement.of(f)}`;
+      return index ? `${text}[${laneOf(index, f)}]` : text;
+    },
+    read(r) {
+      const found = count ? readList(r, count) : readVector(r);
+      const wanted = found && arrangement.fields(found.arrangement);
+      if (!found || !wanted || !agree(r.fields, wanted)) return false;
+      r.fields[field] = found.n;
+      return index ? readLane(index, r) : true;
+    },
+  };
+}
+
+/** `, #32` after an address: the bytes that the instruction moves, in the only amount that is allowed. */
+export function movedBytes(bytes: (f: Fields) => number): OperandKind {
+  return {
+    print: (f) => `, #${bytes(f)}`,
+    read(r) {
+      if (!r.literal(',')) return false;
+      const most = BigInt(bytes(r.fields));
+      return r.constant(most, most, 'offset') !== undefined;
     },
   };
 }

@@ -5,11 +5,19 @@ import * as system from './operands-system.ts';
 import * as vector from './operands-vector.ts';
 import { computed, unsigned, width, type OperandKind } from './syntax.ts';
 
-export const operandKinds: Readonly<Record<string, OperandKind>> = buildKinds();
+const operandKinds: Readonly<Record<string, OperandKind>> = buildKinds();
+
+/** The operand of that name; throws when rows use one that does not exist. */
+export function operandKind(name: string): OperandKind {
+  const found = operandKinds[name] ?? vector.vectorOperand(name);
+  if (!found) throw new Error(`there is no operand {${name}}`);
+  return found;
+}
 
 function buildKinds(): Record<string, OperandKind> {
   const kinds: Record<string, OperandKind> = {
-    addimm: general.addImmediate,
+    addimm: general.addImmediate(false),
+    addimmneg: general.addImmediate(true),
     shift: general.shifted(false),
     shiftror: general.shifted(true),
     extend: general.extended,
@@ -27,14 +35,7 @@ function buildKinds(): Record<string, OperandKind> {
     imm5: unsigned('imm5', 5, { base: 16 }),
     imm16: unsigned('imm16', 16, { base: 16 }),
     imm16opt: general.optionalImmediate('imm16', 16),
-    hint: computed(
-      (f) => (f.CRm << 3) | f.op2,
-      (v, f) => {
-        f.CRm = v >> 3;
-        f.op2 = v & 7;
-      },
-      () => 127,
-    ),
+    hint: system.hintNumber,
     CRm: unsigned('CRm', 4, { base: 16 }),
     Cn: system.controlRegister('CRn'),
     Cm: system.controlRegister('CRm'),
@@ -46,6 +47,7 @@ function buildKinds(): Record<string, OperandKind> {
     isb: system.isbOption,
     clrex: system.clrexImmediate,
     prfop: memory.prefetch,
+    zero: memory.zeroOffset,
     Tt: general.testedRegister,
     'Rn=Rm': general.sameRegister('Rn', 'Rm'),
     'Ws+1': general.nextRegister('Rs', false),
@@ -137,6 +139,11 @@ function buildKinds(): Record<string, OperandKind> {
     }
     for (const letter of ['B', 'H', 'S', 'D', 'Q']) kinds[`${letter}${field}`] = vector.scalar(letter.toLowerCase(), name);
     kinds[`F${field}`] = vector.scalarOfType(name);
+  }
+  for (let count = 1; count <= 4; count++) {
+    kinds[`list${count}`] = vector.movedBytes((f) => (count * 8) << f.Q);
+    kinds[`each${count}`] = vector.movedBytes((f) => count << f.size);
+    for (let scale = 0; scale <= 3; scale++) kinds[`lane${count << scale}`] = vector.movedBytes(() => count << scale);
   }
   for (let scale = 0; scale <= 4; scale++) {
     kinds[`uoff${scale}`] = memory.scaledOffset(scale);

@@ -49,18 +49,22 @@ const addSubImmediate: Row[] = sums.map(({ name, op, S, sum }) =>
     syntax: `${name} ${S ? '{Rd}' : '{Rd|sp}'}, {Rn|sp}, {addimm}`,
     immediates: ['sh', 'imm12'],
     imm: (f) => BigInt(f.imm12) << (f.sh ? 12n : 0n),
-    aliases: S
-      ? [{ syntax: `${op ? 'cmp' : 'cmn'} {Rn|sp}, {addimm}`, preset: { Rd: 31 }, preferred: (f) => f.Rd === 31 }]
-      : op === 0
+    aliases: [
+      ...(S ? [{ syntax: `${op ? 'cmp' : 'cmn'} {Rn|sp}, {addimm}`, preset: { Rd: 31 }, preferred: (f: Fields) => f.Rd === 31 }] : []),
+      ...(name === 'add'
         ? [
             {
               syntax: 'mov {Rd|sp}, {Rn|sp}',
               preset: { imm12: 0, sh: 0 },
-              requires: (f) => f.Rd === 31 || f.Rn === 31,
-              preferred: (f) => f.imm12 === 0 && f.sh === 0 && (f.Rd === 31 || f.Rn === 31),
+              requires: (f: Fields) => f.Rd === 31 || f.Rn === 31,
+              preferred: (f: Fields) => f.imm12 === 0 && f.sh === 0 && (f.Rd === 31 || f.Rn === 31),
             },
           ]
-        : [],
+        : []),
+      // To add a negative constant is to subtract.
+      { syntax: `${op ? 'add' : 'sub'}${S ? 's {Rd}' : ' {Rd|sp}'}, {Rn|sp}, {addimmneg}`, preset: {} },
+      ...(S ? [{ syntax: `${op ? 'cmn' : 'cmp'} {Rn|sp}, {addimmneg}`, preset: { Rd: 31 } }] : []),
+    ],
     does: (e, o) => e.setX(w(o.n), o.r.Rd, sum(e, e.x(w(o.n), o.r.Rn, 'sp'), sized(e, o.n.sf, o.imm)), S ? undefined : 'sp'),
   }),
 );
@@ -178,6 +182,7 @@ const logicalShifted: Row[] = logics.flatMap(({ name, inverted, opc, flags, op }
                 preset: { Rn: 31, shift: 0, imm6: 0 },
                 preferred: (f) => f.Rn === 31 && f.shift === 0 && f.imm6 === 0,
               },
+              { syntax: 'uxtw {Xd}, {Wm}', preset: { sf: 0, Rn: 31, shift: 0, imm6: 0 } },
             ]
           : mnemonic === 'orn'
             ? [{ syntax: 'mvn {Rd}, {Rm}{shiftror}', preset: { Rn: 31 }, preferred: (f) => f.Rn === 31 }]
@@ -417,6 +422,7 @@ const oneSource: Row[] = (
   const fixed = sf === 'sf' ? undefined : Number(sf);
   return row(name, `${sf} 1 0 11010110 00000 ${opcode} Rn:5 Rd:5`, {
     syntax: `${mnemonic} ${operands}`,
+    aliases: name === 'rev_x' ? [{ syntax: 'rev64 {Xd}, {Xn}', preset: {} }] : [],
     does: (e, o) => {
       const sfNow = fixed ?? o.n.sf;
       e.setX(widthOf(sfNow), o.r.Rd, op(e, e.x(widthOf(sfNow), o.r.Rn), sfNow));

@@ -307,22 +307,22 @@ const ordered: Row[] = sizes.flatMap(({ size, suffix, letter, bits }) => {
   const value = <V, R>(e: Emitter<V, R>, reg: R): V => storeValue(e, access, reg);
   const load = (name: string, o0: string) =>
     row(`${name}${suffix}${id}`, `${size} 001000 1 1 0 11111 ${o0} 11111 Rn:5 Rt:5`, {
-      syntax: `${name}${suffix} {${letter}t}, [{Xn|sp}]`,
+      syntax: `${name}${suffix} {${letter}t}, [{Xn|sp}{zero}]`,
       does: (e, o) => finishLoad(e, access, o.r.Rt, e.load(bits, e.x(64, o.r.Rn, 'sp'), { ordered: true })),
     });
   const store = (name: string, o0: string) =>
     row(`${name}${suffix}${id}`, `${size} 001000 1 0 0 11111 ${o0} 11111 Rn:5 Rt:5`, {
-      syntax: `${name}${suffix} {${letter}t}, [{Xn|sp}]`,
+      syntax: `${name}${suffix} {${letter}t}, [{Xn|sp}{zero}]`,
       does: (e, o) => e.store(bits, e.x(64, o.r.Rn, 'sp'), value(e, o.r.Rt), { ordered: true }),
     });
   const loadExclusive = (name: string, o0: string) =>
     row(`${name}${suffix}${id}`, `${size} 001000 0 1 0 11111 ${o0} 11111 Rn:5 Rt:5`, {
-      syntax: `${name}${suffix} {${letter}t}, [{Xn|sp}]`,
+      syntax: `${name}${suffix} {${letter}t}, [{Xn|sp}{zero}]`,
       does: (e, o) => finishLoad(e, access, o.r.Rt, e.loadExclusive(bits, e.x(64, o.r.Rn, 'sp'), { ordered: o0 === '1' })),
     });
   const storeExclusive = (name: string, o0: string) =>
     row(`${name}${suffix}${id}`, `${size} 001000 0 0 0 Rs:5 ${o0} 11111 Rn:5 Rt:5`, {
-      syntax: `${name}${suffix} {Ws}, {${letter}t}, [{Xn|sp}]`,
+      syntax: `${name}${suffix} {Ws}, {${letter}t}, [{Xn|sp}{zero}]`,
       does: (e, o) => e.setX(32, o.r.Rs, e.storeExclusive(bits, e.x(64, o.r.Rn, 'sp'), value(e, o.r.Rt), { ordered: o0 === '1' })),
     });
   return [
@@ -349,7 +349,7 @@ const exclusivePairs: Row[] = (
     const l = o0 === '1' ? 'l' : '';
     return [
       row(`ld${a}xp_${letter.toLowerCase()}`, `${size} 001000 0 1 1 11111 ${o0} Rt2:5 Rn:5 Rt:5`, {
-        syntax: `ld${a}xp {${letter}t}, {${letter}t2}, [{Xn|sp}]`,
+        syntax: `ld${a}xp {${letter}t}, {${letter}t2}, [{Xn|sp}{zero}]`,
         does: (e, o) => {
           const pair = e.loadExclusive(both, e.x(64, o.r.Rn, 'sp'), { ordered: o0 === '1' });
           const [low, high] = splitPair(e, pair, bits);
@@ -358,7 +358,7 @@ const exclusivePairs: Row[] = (
         },
       }),
       row(`st${l}xp_${letter.toLowerCase()}`, `${size} 001000 0 0 1 Rs:5 ${o0} Rt2:5 Rn:5 Rt:5`, {
-        syntax: `st${l}xp {Ws}, {${letter}t}, {${letter}t2}, [{Xn|sp}]`,
+        syntax: `st${l}xp {Ws}, {${letter}t}, {${letter}t2}, [{Xn|sp}{zero}]`,
         does: (e, o) => {
           const value = joinPair(e, e.x(bits, o.r.Rt), e.x(bits, o.r.Rt2), bits);
           e.setX(32, o.r.Rs, e.storeExclusive(both, e.x(64, o.r.Rn, 'sp'), value, { ordered: o0 === '1' }));
@@ -421,12 +421,12 @@ const atomics: Row[] = sizes.flatMap(({ size, suffix, letter, bits }) =>
       ...combines.map(([name, opc, combine]) =>
         row(`ld${name}${order}${suffix}${id}`, `${size} 111 0 00 ${A} ${Rbit} 1 Rs:5 ${opc} 00 Rn:5 Rt:5`, {
           feature: 'lse',
-          syntax: `ld${name}${order}${suffix} {${letter}s}, {${letter}t}, [{Xn|sp}]`,
+          syntax: `ld${name}${order}${suffix} {${letter}s}, {${letter}t}, [{Xn|sp}{zero}]`,
           aliases:
             A === '0'
               ? [
                   {
-                    syntax: `st${name}${order}${suffix} {${letter}s}, [{Xn|sp}]`,
+                    syntax: `st${name}${order}${suffix} {${letter}s}, [{Xn|sp}{zero}]`,
                     preset: { Rt: 31 },
                     preferred: (f: Fields) => f.Rt === 31,
                   },
@@ -443,7 +443,7 @@ const atomics: Row[] = sizes.flatMap(({ size, suffix, letter, bits }) =>
       ),
       row(`swp${order}${suffix}${id}`, `${size} 111 0 00 ${A} ${Rbit} 1 Rs:5 1000 00 Rn:5 Rt:5`, {
         feature: 'lse',
-        syntax: `swp${order}${suffix} {${letter}s}, {${letter}t}, [{Xn|sp}]`,
+        syntax: `swp${order}${suffix} {${letter}s}, {${letter}t}, [{Xn|sp}{zero}]`,
         does: (e, o) => {
           const address = e.x(64, o.r.Rn, 'sp');
           const value = e.x(width, o.r.Rs);
@@ -455,7 +455,7 @@ const atomics: Row[] = sizes.flatMap(({ size, suffix, letter, bits }) =>
       // CAS orders its bits as L (acquire) at 22 and o0 (release) at 15.
       row(`cas${order}${suffix}${id}`, `${size} 001000 1 ${A} 1 Rs:5 ${Rbit} 11111 Rn:5 Rt:5`, {
         feature: 'lse',
-        syntax: `cas${order}${suffix} {${letter}s}, {${letter}t}, [{Xn|sp}]`,
+        syntax: `cas${order}${suffix} {${letter}s}, {${letter}t}, [{Xn|sp}{zero}]`,
         does: (e, o) => {
           const address = e.x(64, o.r.Rn, 'sp');
           const expected = narrow(e, e.x(width, o.r.Rs), bits);
@@ -478,7 +478,7 @@ const casPairs: Row[] = (
   orders.map(([order, [A, Rbit]]) =>
     row(`casp${order}_${letter.toLowerCase()}`, `0 ${sz} 001000 0 ${A} 1 Rs:5 ${Rbit} 11111 Rn:5 Rt:5`, {
       feature: 'lse',
-      syntax: `casp${order} {${letter}s}, {${letter}s+1}, {${letter}t}, {${letter}t+1}, [{Xn|sp}]`,
+      syntax: `casp${order} {${letter}s}, {${letter}s+1}, {${letter}t}, {${letter}t+1}, [{Xn|sp}{zero}]`,
       valid: (f) => (f.Rs & 1) === 0 && (f.Rt & 1) === 0,
       does: (e, o) => {
         const both: AccessBits = bits === 32 ? 64 : 128;

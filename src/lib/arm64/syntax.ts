@@ -28,6 +28,8 @@ export type AssembleContext<H> = {
 /** A field that the linker fills in: an ELF AArch64 relocation's name without `R_AARCH64_`. */
 export type Fixup<H> = { type: string; expression: H };
 
+const registerLike = /^([wxbhsdqv]([12]?\d|3[01])|w?sp|[wx]zr)$/;
+
 /** Reads operand text from left to right. */
 export class OperandReader<H> {
   at = 0;
@@ -70,8 +72,11 @@ export class OperandReader<H> {
     const match = /^[A-Za-z_.$][\w.$]*/.exec(this.text.slice(this.at));
     if (!match) return '';
     this.at += match[0].length;
-    const alias = this.context.registerAlias?.(match[0]);
-    return (alias ?? match[0]).toLowerCase();
+    // `name` or `name.16b` of a register that has been given a name.
+    const dot = match[0].indexOf('.', 1);
+    const head = dot < 0 ? match[0] : match[0].slice(0, dot);
+    const alias = this.context.registerAlias?.(head);
+    return ((alias ?? head) + match[0].slice(head.length)).toLowerCase();
   }
 
   peekWord(): string {
@@ -107,6 +112,8 @@ export class OperandReader<H> {
 
   /** A constant within bounds; undefined with a complaint otherwise. */
   constant(least: bigint, most: bigint, what = 'immediate'): bigint | undefined {
+    const written = this.peekWord();
+    if (registerLike.test(written)) return this.complain(`${written} is a register; a constant ${what} is needed`);
     const e = this.expression();
     if (e.kind === 'error') return this.complain(e.message);
     if (e.kind === 'symbolic') return this.complain(`${what} must be a constant`);
@@ -152,6 +159,9 @@ export function symbolic<H>(r: OperandReader<H>, text: string, type: string): bo
   r.fixup = { type, expression: e.handle };
   return true;
 }
+
+/** At least two digits, as objdump writes options that have no name. */
+export const hex2 = (n: number): string => `0x${n.toString(16).padStart(2, '0')}`;
 
 /** Unsigned immediate in one field. */
 export function unsigned(field: string, bits: number, { base = 10, scale = 1, least = 0 } = {}): OperandKind {

@@ -26,8 +26,13 @@ export const barrierNames: readonly (string | undefined)[] = [
   'sy',
 ];
 
-/** `name op0 op1 CRn CRm op2`, one a line; `r` or `w` at the end: the name stands for one direction only. */
+/**
+ * `name op0 op1 CRn CRm op2`, one a line; `r` or `w` at the end: the name stands for one direction only. Of two names of one register the
+ * later is shown. Trace, statistical profiling and other extensions after Armv8.2 are left out.
+ */
 const registerList = `
+spsr_svc 3 0 4 0 0
+spsr_hyp 3 4 4 0 0
 osdtrrx_el1 2 0 0 0 2
 mdccint_el1 2 0 0 2 0
 mdscr_el1 2 0 0 2 2
@@ -103,12 +108,23 @@ afsr1_el1 3 0 5 1 1
 esr_el1 3 0 5 2 0
 erridr_el1 3 0 5 3 0
 errselr_el1 3 0 5 3 1
+erxfr_el1 3 0 5 4 0
+erxctlr_el1 3 0 5 4 1
+erxstatus_el1 3 0 5 4 2
+erxaddr_el1 3 0 5 4 3
+erxmisc0_el1 3 0 5 5 0
+erxmisc1_el1 3 0 5 5 1
 far_el1 3 0 6 0 0
 par_el1 3 0 7 4 0
 pmintenset_el1 3 0 9 14 1
 pmintenclr_el1 3 0 9 14 2
 mair_el1 3 0 10 2 0
 amair_el1 3 0 10 3 0
+lorsa_el1 3 0 10 4 0
+lorea_el1 3 0 10 4 1
+lorn_el1 3 0 10 4 2
+lorc_el1 3 0 10 4 3
+lorid_el1 3 0 10 4 7
 vbar_el1 3 0 12 0 0
 rvbar_el1 3 0 12 0 1
 rmr_el1 3 0 12 0 2
@@ -189,6 +205,7 @@ cptr_el2 3 4 1 1 2
 hstr_el2 3 4 1 1 3
 hacr_el2 3 4 1 1 7
 ttbr0_el2 3 4 2 0 0
+ttbr1_el2 3 4 2 0 1
 tcr_el2 3 4 2 0 2
 vttbr_el2 3 4 2 1 0
 vtcr_el2 3 4 2 1 2
@@ -236,12 +253,21 @@ ttbr1_el12 3 5 2 0 1
 tcr_el12 3 5 2 0 2
 spsr_el12 3 5 4 0 0
 elr_el12 3 5 4 0 1
+afsr0_el12 3 5 5 1 0
+afsr1_el12 3 5 5 1 1
 esr_el12 3 5 5 2 0
 far_el12 3 5 6 0 0
 mair_el12 3 5 10 2 0
+amair_el12 3 5 10 3 0
 vbar_el12 3 5 12 0 0
 contextidr_el12 3 5 13 0 1
 cntkctl_el12 3 5 14 1 0
+cntp_tval_el02 3 5 14 2 0
+cntp_ctl_el02 3 5 14 2 1
+cntp_cval_el02 3 5 14 2 2
+cntv_tval_el02 3 5 14 3 0
+cntv_ctl_el02 3 5 14 3 1
+cntv_cval_el02 3 5 14 3 2
 sctlr_el3 3 6 1 0 0
 actlr_el3 3 6 1 0 1
 scr_el3 3 6 1 1 0
@@ -253,10 +279,15 @@ tcr_el3 3 6 2 0 2
 spsr_el3 3 6 4 0 0
 elr_el3 3 6 4 0 1
 sp_el2 3 6 4 1 0
+afsr0_el3 3 6 5 1 0
+afsr1_el3 3 6 5 1 1
 esr_el3 3 6 5 2 0
 far_el3 3 6 6 0 0
 mair_el3 3 6 10 2 0
+amair_el3 3 6 10 3 0
 vbar_el3 3 6 12 0 0
+rvbar_el3 3 6 12 0 1
+rmr_el3 3 6 12 0 2
 icc_ctlr_el3 3 6 12 12 4
 icc_sre_el3 3 6 12 12 5
 icc_igrpen1_el3 3 6 12 12 7
