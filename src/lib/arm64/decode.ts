@@ -4,8 +4,12 @@ import { memoryRows } from './rows-memory.ts';
 import { structureRows } from './rows-structure.ts';
 import { fieldsOf, type FieldSpec, type Fields, type Row } from './table.ts';
 
+const table = [...integerRows, ...branchRows, ...memoryRows, ...structureRows];
+
+export type RowName = (typeof table)[number]['name'];
+
 /** All rows. The order means nothing: no word matches two of them. */
-export const rows: readonly Row[] = [...integerRows, ...branchRows, ...memoryRows, ...structureRows];
+export const rows: readonly Row<RowName>[] = table;
 
 export const rowsByName: ReadonlyMap<string, Row> = new Map(rows.map((r) => [r.name, r]));
 if (rowsByName.size !== rows.length) {
@@ -105,8 +109,8 @@ export function encodeRow(r: Row, fields: Fields): number {
   return word >>> 0;
 }
 
-/** The word of the row of that name with these fields. */
-export function encode(name: string, fields: Fields): number {
+/** The word of the row of that name with these fields. Throws as {@link encodeRow} does. */
+export function encode(name: RowName, fields: Fields): number {
   const r = rowsByName.get(name);
   if (!r) throw new Error(`there is no row called ${name}`);
   return encodeRow(r, fields);

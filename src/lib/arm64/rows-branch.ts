@@ -1,11 +1,11 @@
 import { pstateFields } from './pstate.ts';
-import { row, signed, widthOf, type Row } from './table.ts';
+import { row, signed, widthOf } from './table.ts';
 
 /** Branches, exception generation and system instructions: Arm ARM C4.1.67. */
 
 const words = (field: string, bits: number) => (f: Readonly<Record<string, number>>) => signed(f[field], bits) * 4n;
 
-const branches: Row[] = [
+const branches = [
   row('b', '0 00101 imm26:26', {
     syntax: 'b {b26}',
     immediates: ['imm26'],
@@ -69,23 +69,24 @@ const branches: Row[] = [
   row('eret', '1101011 0100 11111 000000 11111 00000', { syntax: 'eret', does: (e) => e.eret() }),
 ];
 
-const exceptions: Row[] = (
-  [
-    ['svc', '000', '01'],
-    ['hvc', '000', '10'],
-    ['smc', '000', '11'],
-    ['brk', '001', '00'],
-    ['hlt', '010', '00'],
-  ] as const
-).map(([name, opc, ll]) =>
-  row(name, `11010100 ${opc} imm16:16 000 ${ll}`, {
-    syntax: `${name} {imm16}`,
-    immediates: ['imm16'],
-    imm: (f) => BigInt(f.imm16),
-    does: (e, o) => e.exception(name, o.imm),
-  }),
-);
-exceptions.push(
+const exceptions = [
+  ...(
+    [
+      ['svc', '000', '01'],
+      ['hvc', '000', '10'],
+      ['smc', '000', '11'],
+      ['brk', '001', '00'],
+      ['hlt', '010', '00'],
+    ] as const
+  ).map(([name, opc, ll]) =>
+    row(name, `11010100 ${opc} imm16:16 000 ${ll}`, {
+      syntax: `${name} {imm16}`,
+      immediates: ['imm16'],
+      imm: (f) => BigInt(f.imm16),
+      does: (e, o) => e.exception(name, o.imm),
+    }),
+  ),
+
   // Entry to and exit from debug state: UNDEFINED elsewhere, and there is no external debugger.
   ...([1, 2, 3] as const).map((level) =>
     row(`dcps${level}`, `11010100 101 imm16:16 000 ${level.toString(2).padStart(2, '0')}`, {
@@ -102,7 +103,7 @@ exceptions.push(
     imm: (f) => BigInt(f.imm16),
     does: (e, o) => e.exception('undefined', o.imm),
   }),
-);
+];
 
 /** Names in the hint space; those of later architectures are no-operations here, as they must be. */
 export const hintNames: Readonly<Record<number, string>> = {
@@ -136,7 +137,7 @@ const hintNumber = (f: Readonly<Record<string, number>>): number => (f.CRm << 3)
 /** Hints that do something here; all the others are one row, `hint`. */
 const effective = { 1: 'yield', 2: 'wfe', 3: 'wfi', 4: 'sev', 5: 'sevl' } as const;
 
-const hints: Row[] = [
+const hints = [
   row('hint', '1101010100 0 00 011 0010 CRm:4 op2:3 11111', {
     syntax: 'hint {hint}',
     immediates: ['CRm', 'op2'],
@@ -159,7 +160,7 @@ const hints: Row[] = [
 
 const isPstate = (f: Readonly<Record<string, number>>): boolean => Object.values<number>(pstateFields).includes((f.op1 << 3) | f.op2);
 
-const system: Row[] = [
+const system = [
   ...hints,
   row('clrex', '1101010100 0 00 011 0011 CRm:4 010 11111', {
     syntax: 'clrex{clrex}',
@@ -212,4 +213,4 @@ const system: Row[] = [
   }),
 ];
 
-export const branchRows: readonly Row[] = [...branches, ...exceptions, ...system];
+export const branchRows = [...branches, ...exceptions, ...system];

@@ -1,6 +1,6 @@
 import { bitfieldMasks, decodeLogicalImmediate } from './bits.ts';
 import type { Emitter } from './emitter.ts';
-import { row, signed, sized, widthOf, type Fields, type Operands, type Row } from './table.ts';
+import { row, signed, sized, widthOf, type Fields, type Operands } from './table.ts';
 
 /** Data processing: Arm ARM C4.1.65 (immediate) and C4.1.66 (register). */
 
@@ -37,14 +37,14 @@ function extendRegister<V, R>(e: Emitter<V, R>, sf: number, option: number, regi
 }
 
 type Sum = <V, R>(e: Emitter<V, R>, a: V, b: V) => V;
-const sums: { name: string; op: number; S: number; sum: Sum }[] = [
+const sums = [
   { name: 'add', op: 0, S: 0, sum: (e, a, b) => e.add(a, b) },
   { name: 'adds', op: 0, S: 1, sum: (e, a, b) => e.addFlags(a, b) },
   { name: 'sub', op: 1, S: 0, sum: (e, a, b) => e.sub(a, b) },
   { name: 'subs', op: 1, S: 1, sum: (e, a, b) => e.subFlags(a, b) },
-];
+] as const satisfies readonly { name: string; op: number; S: number; sum: Sum }[];
 
-const addSubImmediate: Row[] = sums.map(({ name, op, S, sum }) =>
+const addSubImmediate = sums.map(({ name, op, S, sum }) =>
   row(`${name}_imm`, `sf ${op} ${S} 100010 sh imm12:12 Rn:5 Rd:5`, {
     syntax: `${name} ${S ? '{Rd}' : '{Rd|sp}'}, {Rn|sp}, {addimm}`,
     immediates: ['sh', 'imm12'],
@@ -69,7 +69,7 @@ const addSubImmediate: Row[] = sums.map(({ name, op, S, sum }) =>
   }),
 );
 
-const addSubShifted: Row[] = sums.map(({ name, op, S, sum }) =>
+const addSubShifted = sums.map(({ name, op, S, sum }) =>
   row(`${name}_shift`, `sf ${op} ${S} 01011 shift:2 0 Rm:5 imm6:6 Rn:5 Rd:5`, {
     syntax: `${name} {Rd}, {Rn}, {Rm}{shift}`,
     immediates: ['imm6'],
@@ -91,7 +91,7 @@ const addSubShifted: Row[] = sums.map(({ name, op, S, sum }) =>
   }),
 );
 
-const addSubExtended: Row[] = sums.map(({ name, op, S, sum }) =>
+const addSubExtended = sums.map(({ name, op, S, sum }) =>
   row(`${name}_ext`, `sf ${op} ${S} 01011001 Rm:5 option:3 imm3:3 Rn:5 Rd:5`, {
     syntax: `${name} ${S ? '{Rd}' : '{Rd|sp}'}, {Rn|sp}, {extend}`,
     immediates: ['imm3'],
@@ -107,14 +107,14 @@ const addSubExtended: Row[] = sums.map(({ name, op, S, sum }) =>
 
 type CarrySum = <V, R>(e: Emitter<V, R>, sf: number, a: V, b: V) => V;
 const carryAs = <V, R>(e: Emitter<V, R>, sf: number): V => (sf ? e.extendU(e.carry()) : e.carry());
-const carrySums: { name: string; op: number; S: number; sum: CarrySum }[] = [
+const carrySums = [
   { name: 'adc', op: 0, S: 0, sum: (e, sf, a, b) => e.add(e.add(a, b), carryAs(e, sf)) },
   { name: 'adcs', op: 0, S: 1, sum: (e, _, a, b) => e.addFlags(a, b, e.carry()) },
   { name: 'sbc', op: 1, S: 0, sum: (e, sf, a, b) => e.add(e.add(a, e.not(b)), carryAs(e, sf)) },
   { name: 'sbcs', op: 1, S: 1, sum: (e, _, a, b) => e.subFlags(a, b, e.carry()) },
-];
+] as const satisfies readonly { name: string; op: number; S: number; sum: CarrySum }[];
 
-const addSubCarry: Row[] = carrySums.map(({ name, op, S, sum }) =>
+const addSubCarry = carrySums.map(({ name, op, S, sum }) =>
   row(name, `sf ${op} ${S} 11010000 Rm:5 000000 Rn:5 Rd:5`, {
     syntax: `${name} {Rd}, {Rn}, {Rm}`,
     aliases: op ? [{ syntax: `ngc${S ? 's' : ''} {Rd}, {Rm}`, preset: { Rn: 31 }, preferred: (f) => f.Rn === 31 }] : [],
@@ -125,12 +125,12 @@ const addSubCarry: Row[] = carrySums.map(({ name, op, S, sum }) =>
 // Logical
 
 type Logic = <V, R>(e: Emitter<V, R>, a: V, b: V) => V;
-const logics: { name: string; inverted: string; opc: string; flags: boolean; op: Logic }[] = [
+const logics = [
   { name: 'and', inverted: 'bic', opc: '00', flags: false, op: (e, a, b) => e.and(a, b) },
   { name: 'orr', inverted: 'orn', opc: '01', flags: false, op: (e, a, b) => e.or(a, b) },
   { name: 'eor', inverted: 'eon', opc: '10', flags: false, op: (e, a, b) => e.xor(a, b) },
   { name: 'ands', inverted: 'bics', opc: '11', flags: true, op: (e, a, b) => e.and(a, b) },
-];
+] as const satisfies readonly { name: string; inverted: string; opc: string; flags: boolean; op: Logic }[];
 
 const logicalValue = (f: Fields): bigint => decodeLogicalImmediate(f.N, f.imms, f.immr, widthOf(f.sf)) ?? 0n;
 
@@ -143,7 +143,7 @@ function movePreferred(f: Fields): boolean {
   return single(value) || single(BigInt.asUintN(bits, ~value));
 }
 
-const logicalImmediate: Row[] = logics.map(({ name, inverted, opc, flags, op }) =>
+const logicalImmediate = logics.map(({ name, inverted, opc, flags, op }) =>
   row(`${name}_imm`, `sf ${opc} 100100 N immr:6 imms:6 Rn:5 Rd:5`, {
     syntax: `${name} ${flags ? '{Rd}' : '{Rd|sp}'}, {Rn}, {bitmask}`,
     immediates: ['N', 'immr', 'imms'],
@@ -166,8 +166,8 @@ const logicalImmediate: Row[] = logics.map(({ name, inverted, opc, flags, op }) 
   }),
 );
 
-const logicalShifted: Row[] = logics.flatMap(({ name, inverted, opc, flags, op }) =>
-  [0, 1].map((N) => {
+const logicalShifted = logics.flatMap(({ name, inverted, opc, flags, op }) =>
+  ([0, 1] as const).map((N) => {
     const mnemonic = N ? inverted : name;
     return row(`${mnemonic}_shift`, `sf ${opc} 01010 shift:2 ${N} Rm:5 imm6:6 Rn:5 Rd:5`, {
       syntax: `${mnemonic} {Rd}, {Rn}, {Rm}{shiftror}`,
@@ -204,7 +204,7 @@ const logicalShifted: Row[] = logics.flatMap(({ name, inverted, opc, flags, op }
 const wide = (f: Fields): bigint => BigInt(f.imm16) << BigInt(16 * f.hw);
 const wideFits = (f: Fields): boolean => !(is32(f) && f.hw > 1);
 
-const moves: Row[] = [
+const moves = [
   row('movz', 'sf 10 100101 hw:2 imm16:16 Rd:5', {
     syntax: 'movz {Rd}, {wide}',
     immediates: ['hw', 'imm16'],
@@ -255,7 +255,7 @@ const maskOf =
   (f: Fields): bigint =>
     bitfieldMasks(f.imms, f.immr, widthOf(f.sf))[which];
 
-const bitfields: Row[] = [
+const bitfields = [
   row('sbfm', 'sf 00 100110 N immr:6 imms:6 Rn:5 Rd:5', {
     syntax: 'sbfm {Rd}, {Rn}, {immr}, {imms}',
     immediates: bitfieldFields,
@@ -333,7 +333,7 @@ const bitfields: Row[] = [
 // Two, one and three sources
 
 type Two = <V, R>(e: Emitter<V, R>, a: V, b: V) => V;
-const twoSources: Row[] = (
+const twoSources = (
   [
     ['udiv', '000010', '', (e, a, b) => e.divU(a, b)],
     ['sdiv', '000011', '', (e, a, b) => e.divS(a, b)],
@@ -341,7 +341,7 @@ const twoSources: Row[] = (
     ['lsrv', '001001', 'lsr', (e, a, b) => e.shrU(a, b)],
     ['asrv', '001010', 'asr', (e, a, b) => e.shrS(a, b)],
     ['rorv', '001011', 'ror', (e, a, b) => e.rotr(a, b)],
-  ] satisfies [string, string, string, Two][] as [string, string, string, Two][]
+  ] as const satisfies readonly (readonly [string, string, string, Two])[]
 ).map(([name, opcode, alias, op]) =>
   row(name, `sf 0 0 11010110 Rm:5 ${opcode} Rn:5 Rd:5`, {
     syntax: `${name} {Rd}, {Rn}, {Rm}`,
@@ -363,8 +363,8 @@ function crc(polynomial: number, start: number, data: bigint, bits: number): num
   return sum >>> 0;
 }
 
-const crcs: Row[] = (['crc32', 'crc32c'] as const).flatMap((kind) =>
-  ['b', 'h', 'w', 'x'].map((letter, sz) => {
+const crcs = (['crc32', 'crc32c'] as const).flatMap((kind) =>
+  (['b', 'h', 'w', 'x'] as const).map((letter, sz) => {
     const sf = sz === 3 ? 1 : 0;
     const helper = {
       name: `${kind}${letter}`,
@@ -397,7 +397,7 @@ function reverse<V, R>(e: Emitter<V, R>, value: V, sf: number, unit: number, gro
 }
 
 type One = <V, R>(e: Emitter<V, R>, a: V, sf: number) => V;
-const oneSource: Row[] = (
+const oneSource = (
   [
     ['rbit', 'sf', '000000', (e, a, sf) => reverse(e, a, sf, 1, sf ? 64 : 32)],
     ['rev16', 'sf', '000001', (e, a, sf) => reverse(e, a, sf, 8, 16)],
@@ -415,7 +415,7 @@ const oneSource: Row[] = (
         return e.sub(e.clz(e.xor(a, e.shrS(a, one))), one);
       },
     ],
-  ] satisfies [string, string, string, One][] as [string, string, string, One][]
+  ] as const satisfies readonly (readonly [string, string, string, One])[]
 ).map(([name, sf, opcode, op]) => {
   const mnemonic = name.replace(/_[wx]$/, '');
   const operands = sf === 'sf' ? '{Rd}, {Rn}' : sf === '1' ? '{Xd}, {Xn}' : '{Wd}, {Wn}';
@@ -430,7 +430,7 @@ const oneSource: Row[] = (
   });
 });
 
-const threeSources: Row[] = [
+const threeSources = [
   row('madd', 'sf 00 11011 000 Rm:5 0 Ra:5 Rn:5 Rd:5', {
     syntax: 'madd {Rd}, {Rn}, {Rm}, {Ra}',
     aliases: [{ syntax: 'mul {Rd}, {Rn}, {Rm}', preset: { Ra: 31 }, preferred: (f) => f.Ra === 31 }],
@@ -443,7 +443,7 @@ const threeSources: Row[] = [
   }),
   ...(['s', 'u'] as const).flatMap((sign) => {
     const U = sign === 'u' ? '1' : '0';
-    const long = (name: string, subtract: boolean, alias: string) =>
+    const long = <const Name extends string>(name: Name, subtract: boolean, alias: string) =>
       row(`${sign}${name}`, `1 00 11011 ${U}01 Rm:5 ${subtract ? 1 : 0} Ra:5 Rn:5 Rd:5`, {
         syntax: `${sign}${name} {Xd}, {Wn}, {Wm}, {Xa}`,
         aliases: [{ syntax: `${sign}${alias} {Xd}, {Wn}, {Wm}`, preset: { Ra: 31 }, preferred: (f) => f.Ra === 31 }],
@@ -471,7 +471,7 @@ const threeSources: Row[] = [
 
 // Conditional
 
-const selects: Row[] = (
+const selects = (
   [
     ['csel', '0', '00', undefined],
     ['csinc', '0', '01', ['cset', 'cinc']],
@@ -510,8 +510,8 @@ const selects: Row[] = (
   }),
 );
 
-const compares: Row[] = (['ccmn', 'ccmp'] as const).flatMap((name, op) =>
-  [0, 1].map((immediate) =>
+const compares = (['ccmn', 'ccmp'] as const).flatMap((name, op) =>
+  ([0, 1] as const).map((immediate) =>
     row(`${name}_${immediate ? 'imm' : 'reg'}`, `sf ${op} 1 11010010 ${immediate ? 'imm5:5' : 'Rm:5'} cond:4 ${immediate}0 Rn:5 0 nzcv:4`, {
       syntax: `${name} {Rn}, ${immediate ? '{imm5}' : '{Rm}'}, {nzcv}, {cond}`,
       immediates: immediate ? ['imm5', 'nzcv'] : ['nzcv'],
@@ -529,7 +529,7 @@ const compares: Row[] = (['ccmn', 'ccmp'] as const).flatMap((name, op) =>
   ),
 );
 
-export const integerRows: readonly Row[] = [
+export const integerRows = [
   ...addSubImmediate,
   ...addSubShifted,
   ...addSubExtended,

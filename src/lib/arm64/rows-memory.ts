@@ -1,11 +1,12 @@
 import type { AccessBits, AccessKind, Emitter } from './emitter.ts';
-import { row, signed, type Fields, type Operands, type Row } from './table.ts';
+import { row, signed, type Fields, type Operands } from './table.ts';
 
 /** Loads and stores: Arm ARM C4.1.68. */
 
 /** One kind of access: what a size and opc pair of the encoding means. */
-type Access = {
-  name: string;
+type Access<Id extends string = string> = {
+  /** Mnemonic and letter of the data register: `ldrsb_x`. */
+  id: Id;
   size: string;
   opc: string;
   /** SIMD and floating-point register. */
@@ -14,62 +15,57 @@ type Access = {
   load: boolean;
   /** Sign-extended to a register of this width. */
   signTo?: 32 | 64;
-  /** Operand of the syntax. */
-  operand: string;
   /** Data register's width when not sign-extended. */
   wide: boolean;
 };
 
-const integer = (name: string, size: string, opc: string, bits: AccessBits, load: boolean, operand: string, signTo?: 32 | 64): Access => ({
-  name,
+const mnemonicOf = (a: Access): string => a.id.slice(0, -2);
+/** Operand of the syntax. */
+const operandOf = (a: Access): string => `{${a.id.slice(-1).toUpperCase()}t}`;
+
+const integer = <const Id extends string>(id: Id, size: string, opc: string, bits: AccessBits, signTo?: 32 | 64): Access<Id> => ({
+  id,
   size,
   opc,
   bits,
-  load,
-  operand,
-  wide: operand === '{Xt}',
+  load: id.startsWith('ld'),
+  wide: id.endsWith('x'),
   ...(signTo ? { signTo } : {}),
 });
-const vector = (letter: string, size: string, load: boolean, bits: AccessBits): Access => ({
-  name: load ? 'ldr' : 'str',
-  size,
-  opc: `${bits === 128 ? 1 : 0}${load ? 1 : 0}`,
-  vector: true,
-  bits,
-  load,
-  operand: `{${letter}t}`,
-  wide: false,
-});
 
-const accesses: Access[] = [
-  integer('strb', '00', '00', 8, false, '{Wt}'),
-  integer('ldrb', '00', '01', 8, true, '{Wt}'),
-  integer('ldrsb', '00', '10', 8, true, '{Xt}', 64),
-  integer('ldrsb', '00', '11', 8, true, '{Wt}', 32),
-  integer('strh', '01', '00', 16, false, '{Wt}'),
-  integer('ldrh', '01', '01', 16, true, '{Wt}'),
-  integer('ldrsh', '01', '10', 16, true, '{Xt}', 64),
-  integer('ldrsh', '01', '11', 16, true, '{Wt}', 32),
-  integer('str', '10', '00', 32, false, '{Wt}'),
-  integer('ldr', '10', '01', 32, true, '{Wt}'),
-  integer('ldrsw', '10', '10', 32, true, '{Xt}', 64),
-  integer('str', '11', '00', 64, false, '{Xt}'),
-  integer('ldr', '11', '01', 64, true, '{Xt}'),
-  ...(
-    [
-      ['B', '00', 8],
-      ['H', '01', 16],
-      ['S', '10', 32],
-      ['D', '11', 64],
-      ['Q', '00', 128],
-    ] as const
-  ).flatMap(([letter, size, bits]) => [vector(letter, size, false, bits), vector(letter, size, true, bits)]),
+const integerAccesses = [
+  integer('strb_w', '00', '00', 8),
+  integer('ldrb_w', '00', '01', 8),
+  integer('ldrsb_x', '00', '10', 8, 64),
+  integer('ldrsb_w', '00', '11', 8, 32),
+  integer('strh_w', '01', '00', 16),
+  integer('ldrh_w', '01', '01', 16),
+  integer('ldrsh_x', '01', '10', 16, 64),
+  integer('ldrsh_w', '01', '11', 16, 32),
+  integer('str_w', '10', '00', 32),
+  integer('ldr_w', '10', '01', 32),
+  integer('ldrsw_x', '10', '10', 32, 64),
+  integer('str_x', '11', '00', 64),
+  integer('ldr_x', '11', '01', 64),
 ];
 
-const scaleOf = (bits: AccessBits): number => Math.log2(bits / 8);
-/** `ldrsb_x`, `str_q`: unique among accesses. */
-const accessName = (a: Access): string => `${a.name}_${a.operand[1].toLowerCase()}`;
+const vectorAccesses = (
+  [
+    ['b', '00', 8],
+    ['h', '01', 16],
+    ['s', '10', 32],
+    ['d', '11', 64],
+    ['q', '00', 128],
+  ] as const
+).flatMap(([letter, size, bits]) =>
+  (['str', 'ldr'] as const).map((name) => {
+    const load = name === 'ldr';
+    const opc = `${bits === 128 ? 1 : 0}${load ? 1 : 0}`;
+    return { id: `${name}_${letter}` as const, size, opc, vector: true, bits, load, wide: false };
+  }),
+);
 
+const scaleOf = (bits: AccessBits): number => Math.log2(bits / 8);
 /** Puts a loaded value into the data register. */
 function finishLoad<V, R>(e: Emitter<V, R>, a: Pick<Access, 'bits' | 'vector' | 'signTo' | 'wide'>, reg: R, value: V): void {
   if (a.vector) {
@@ -100,38 +96,38 @@ function checkVector<V, R>(e: Emitter<V, R>, vectorRegister: boolean | undefined
 
 const featureOf = (a: { vector?: boolean }) => (a.vector ? ({ feature: 'fp' } as const) : {});
 
-const single: Row[] = accesses.flatMap((a) => {
+const unscaledName = (name: string): string => name.replace(/^(ld|st)r/, '$1ur');
+
+function singleRows<const Id extends string>(a: Access<Id>) {
   const V = a.vector ? 1 : 0;
   const scale = scaleOf(a.bits);
-  const unscaledName = a.name.replace(/^(ld|st)r/, '$1ur');
-  const id = accessName(a);
-  const rows = [
-    row(`${id}_uimm`, `${a.size} 111 ${V} 01 ${a.opc} imm12:12 Rn:5 Rt:5`, {
+  const name = mnemonicOf(a);
+  const operand = operandOf(a);
+  const plain = <V, R>(e: Emitter<V, R>, o: Operands<V, R>): void => {
+    checkVector(e, a.vector);
+    perform(e, a, o, e.add(e.x(64, o.r.Rn, 'sp'), o.imm));
+  };
+  return [
+    row(`${a.id}_uimm`, `${a.size} 111 ${V} 01 ${a.opc} imm12:12 Rn:5 Rt:5`, {
       ...featureOf(a),
-      syntax: `${a.name} ${a.operand}, [{Xn|sp}{uoff${scale}}]`,
+      syntax: `${name} ${operand}, [{Xn|sp}{uoff${scale}}]`,
       immediates: ['imm12'],
       imm: (f) => BigInt(f.imm12 << scale),
-      does: (e, o) => {
-        checkVector(e, a.vector);
-        perform(e, a, o, e.add(e.x(64, o.r.Rn, 'sp'), o.imm));
-      },
+      does: plain,
     }),
-    row(`${id}_unscaled`, `${a.size} 111 ${V} 00 ${a.opc} 0 imm9:9 00 Rn:5 Rt:5`, {
+    row(`${a.id}_unscaled`, `${a.size} 111 ${V} 00 ${a.opc} 0 imm9:9 00 Rn:5 Rt:5`, {
       ...featureOf(a),
-      syntax: `${unscaledName} ${a.operand}, [{Xn|sp}{simm9}]`,
+      syntax: `${unscaledName(name)} ${operand}, [{Xn|sp}{simm9}]`,
       // An offset that the scaled form cannot hold: assemblers take the plain mnemonic too.
-      aliases: [{ syntax: `${a.name} ${a.operand}, [{Xn|sp}{simm9}]`, preset: {} }],
+      aliases: [{ syntax: `${name} ${operand}, [{Xn|sp}{simm9}]`, preset: {} }],
       immediates: ['imm9'],
       imm: (f) => signed(f.imm9, 9),
-      does: (e, o) => {
-        checkVector(e, a.vector);
-        perform(e, a, o, e.add(e.x(64, o.r.Rn, 'sp'), o.imm));
-      },
+      does: plain,
     }),
     ...(['post', 'pre'] as const).map((mode) =>
-      row(`${id}_${mode}`, `${a.size} 111 ${V} 00 ${a.opc} 0 imm9:9 ${mode === 'pre' ? 11 : '01'} Rn:5 Rt:5`, {
+      row(`${a.id}_${mode}`, `${a.size} 111 ${V} 00 ${a.opc} 0 imm9:9 ${mode === 'pre' ? 11 : '01'} Rn:5 Rt:5`, {
         ...featureOf(a),
-        syntax: mode === 'pre' ? `${a.name} ${a.operand}, [{Xn|sp}{simm9always}]!` : `${a.name} ${a.operand}, [{Xn|sp}]{simm9always}`,
+        syntax: mode === 'pre' ? `${name} ${operand}, [{Xn|sp}{simm9always}]!` : `${name} ${operand}, [{Xn|sp}]{simm9always}`,
         immediates: ['imm9'],
         imm: (f) => signed(f.imm9, 9),
         does: (e, o) => {
@@ -150,9 +146,9 @@ const single: Row[] = accesses.flatMap((a) => {
         },
       }),
     ),
-    row(`${id}_reg`, `${a.size} 111 ${V} 00 ${a.opc} 1 Rm:5 option:3 S 10 Rn:5 Rt:5`, {
+    row(`${a.id}_reg`, `${a.size} 111 ${V} 00 ${a.opc} 1 Rm:5 option:3 S 10 Rn:5 Rt:5`, {
       ...featureOf(a),
-      syntax: `${a.name} ${a.operand}, [{Xn|sp}, {roff${scale}}]`,
+      syntax: `${name} ${operand}, [{Xn|sp}, {roff${scale}}]`,
       valid: (f) => (f.option & 2) !== 0,
       does: (e, o) => {
         checkVector(e, a.vector);
@@ -160,16 +156,21 @@ const single: Row[] = accesses.flatMap((a) => {
       },
     }),
   ];
-  if (!a.vector)
-    rows.push(
-      row(`${a.name.replace(/^(ld|st)r/, '$1tr')}_${a.operand[1].toLowerCase()}`, `${a.size} 111 0 00 ${a.opc} 0 imm9:9 10 Rn:5 Rt:5`, {
-        syntax: `${a.name.replace(/^(ld|st)r/, '$1tr')} ${a.operand}, [{Xn|sp}{simm9}]`,
-        immediates: ['imm9'],
-        imm: (f) => signed(f.imm9, 9),
-        does: (e, o) => perform(e, a, o, e.add(e.x(64, o.r.Rn, 'sp'), o.imm), { unprivileged: true }),
-      }),
-    );
-  return rows;
+}
+
+const single = [...integerAccesses, ...vectorAccesses].flatMap((a) => singleRows(a));
+
+/** `ldrb_w` to `ldtrb_w`. */
+type Unprivileged<Id extends string> = Id extends `${infer Way extends 'ld' | 'st'}r${infer Rest}` ? `${Way}tr${Rest}` : never;
+
+const unprivileged = integerAccesses.map((a) => {
+  const id = a.id.replace(/^(ld|st)r/, '$1tr') as Unprivileged<typeof a.id>;
+  return row(id, `${a.size} 111 0 00 ${a.opc} 0 imm9:9 10 Rn:5 Rt:5`, {
+    syntax: `${id.slice(0, -2)} ${operandOf(a)}, [{Xn|sp}{simm9}]`,
+    immediates: ['imm9'],
+    imm: (f) => signed(f.imm9, 9),
+    does: (e, o) => perform(e, a, o, e.add(e.x(64, o.r.Rn, 'sp'), o.imm), { unprivileged: true }),
+  });
 });
 
 function registerOffset<V, R>(e: Emitter<V, R>, o: Operands<V, R>, scale: number): V {
@@ -179,7 +180,7 @@ function registerOffset<V, R>(e: Emitter<V, R>, o: Operands<V, R>, scale: number
 }
 
 // Prefetches do nothing: they may not even fault.
-const prefetches: Row[] = [
+const prefetches = [
   row('prfm_uimm', '11 111 0 01 10 imm12:12 Rn:5 prfop:5', {
     syntax: 'prfm {prfop}, [{Xn|sp}{uoff3}]',
     immediates: ['imm12', 'prfop'],
@@ -204,124 +205,126 @@ const prefetches: Row[] = [
   }),
 ];
 
-const literals: Row[] = (
+const literals = (
   [
-    ['00', 0, 'ldr', 'W', 32],
-    ['01', 0, 'ldr', 'X', 64],
-    ['10', 0, 'ldrsw', 'X', 32],
-    ['00', 1, 'ldr', 'S', 32],
-    ['01', 1, 'ldr', 'D', 64],
-    ['10', 1, 'ldr', 'Q', 128],
+    ['ldr_w_lit', '00', 0, 32],
+    ['ldr_x_lit', '01', 0, 64],
+    ['ldrsw_x_lit', '10', 0, 32],
+    ['ldr_s_lit', '00', 1, 32],
+    ['ldr_d_lit', '01', 1, 64],
+    ['ldr_q_lit', '10', 1, 128],
   ] as const
-).map(([opc, V, name, letter, bits]) =>
-  row(`${name}_${letter.toLowerCase()}_lit`, `${opc} 011 ${V} 00 imm19:19 Rt:5`, {
+).map(([id, opc, V, bits]) => {
+  const [name, letter] = id.split('_');
+  return row(id, `${opc} 011 ${V} 00 imm19:19 Rt:5`, {
     ...featureOf({ vector: V === 1 }),
-    syntax: `${name} {${letter}t}, {ld19}`,
+    syntax: `${name} {${letter.toUpperCase()}t}, {ld19}`,
     immediates: ['imm19'],
     imm: (f) => signed(f.imm19, 19) * 4n,
     does: (e, o) => {
       checkVector(e, V === 1);
       const value = e.load(bits, e.add(e.pc(), o.imm));
-      finishLoad(e, { bits, vector: V === 1, wide: letter === 'X', ...(name === 'ldrsw' ? { signTo: 64 } : {}) }, o.r.Rt, value);
+      finishLoad(e, { bits, vector: V === 1, wide: letter === 'x', ...(name === 'ldrsw' ? { signTo: 64 } : {}) }, o.r.Rt, value);
     },
-  }),
-);
+  });
+});
 
 // Pairs
 
-type PairAccess = { name: string; opc: string; V: 0 | 1; letter: string; bits: 32 | 64 | 128; signTo?: 64 };
-const pairs: PairAccess[] = [
-  { name: 'p', opc: '00', V: 0, letter: 'W', bits: 32 },
-  { name: 'psw', opc: '01', V: 0, letter: 'X', bits: 32, signTo: 64 },
-  { name: 'p', opc: '10', V: 0, letter: 'X', bits: 64 },
-  { name: 'p', opc: '00', V: 1, letter: 'S', bits: 32 },
-  { name: 'p', opc: '01', V: 1, letter: 'D', bits: 64 },
-  { name: 'p', opc: '10', V: 1, letter: 'Q', bits: 128 },
-];
-const pairModes = { nontemporal: '000', post: '001', offset: '010', pre: '011' } as const;
+type PairAccess = { opc: string; V: 0 | 1; letter: string; bits: 32 | 64 | 128; signTo?: 64 };
+type PairMode = 'nontemporal' | 'post' | 'offset' | 'pre';
+const pairModes: Readonly<Record<PairMode, string>> = { nontemporal: '000', post: '001', offset: '010', pre: '011' };
 
-const pairRows: Row[] = pairs.flatMap((p) =>
-  ([true, false] as const).flatMap((load) =>
-    (Object.keys(pairModes) as (keyof typeof pairModes)[]).flatMap((mode) => {
-      if (p.signTo && (!load || mode === 'nontemporal')) return [];
-      const scale = scaleOf(p.bits);
-      const name = `${load ? 'ld' : 'st'}${mode === 'nontemporal' ? 'n' : ''}${p.name}`;
-      const operands = `{${p.letter}t}, {${p.letter}t2}`;
-      const address = {
-        nontemporal: `[{Xn|sp}{pair${scale}}]`,
-        offset: `[{Xn|sp}{pair${scale}}]`,
-        pre: `[{Xn|sp}{pairalways${scale}}]!`,
-        post: `[{Xn|sp}]{pairalways${scale}}`,
-      }[mode];
-      const access = { bits: p.bits, vector: p.V === 1, wide: p.letter === 'X', ...(p.signTo ? { signTo: p.signTo } : {}) };
-      const suffix = mode === 'nontemporal' ? '' : `_${mode}`;
-      return row(
-        `${name}_${p.letter.toLowerCase()}${suffix}`,
-        `${p.opc} 101 ${p.V} ${pairModes[mode]} ${load ? 1 : 0} imm7:7 Rt2:5 Rn:5 Rt:5`,
-        {
-          ...featureOf(access),
-          syntax: `${name} ${operands}, ${address}`,
-          immediates: ['imm7'],
-          imm: (f) => signed(f.imm7, 7) << BigInt(scale),
-          does: (e, o) => {
-            checkVector(e, access.vector);
-            const base = e.x(64, o.r.Rn, 'sp');
-            const moved = e.add(base, o.imm);
-            const first = mode === 'post' ? base : moved;
-            const second = e.add(first, e.i64(BigInt(p.bits / 8)));
-            const writeback = () => {
-              if (mode === 'pre' || mode === 'post') e.setX(64, o.r.Rn, moved, 'sp');
-            };
-            if (load) {
-              const a = e.load(p.bits, first);
-              const b = e.load(p.bits, second);
-              writeback();
-              finishLoad(e, access, o.r.Rt, a);
-              finishLoad(e, access, o.r.Rt2, b);
-            } else {
-              const a = storeValue(e, access, o.r.Rt);
-              const b = storeValue(e, access, o.r.Rt2);
-              e.store(p.bits, first, a);
-              e.store(p.bits, second, b);
-              writeback();
-            }
-          },
-        },
-      );
-    }),
+const pairs = [
+  { opc: '00', V: 0, letter: 'w', bits: 32 },
+  { opc: '10', V: 0, letter: 'x', bits: 64 },
+  { opc: '00', V: 1, letter: 's', bits: 32 },
+  { opc: '01', V: 1, letter: 'd', bits: 64 },
+  { opc: '10', V: 1, letter: 'q', bits: 128 },
+] as const satisfies readonly PairAccess[];
+
+function pairAddress(mode: PairMode, scale: number): string {
+  if (mode === 'pre') return `[{Xn|sp}{pairalways${scale}}]!`;
+  return mode === 'post' ? `[{Xn|sp}]{pairalways${scale}}` : `[{Xn|sp}{pair${scale}}]`;
+}
+
+function pairRow<const Name extends string>(name: Name, p: PairAccess, mode: PairMode) {
+  const load = name.startsWith('ld');
+  const scale = scaleOf(p.bits);
+  const access = { bits: p.bits, vector: p.V === 1, wide: p.letter === 'x', ...(p.signTo ? { signTo: p.signTo } : {}) };
+  const register = p.letter.toUpperCase();
+  return row(name, `${p.opc} 101 ${p.V} ${pairModes[mode]} ${load ? 1 : 0} imm7:7 Rt2:5 Rn:5 Rt:5`, {
+    ...featureOf(access),
+    syntax: `${name.split('_')[0]} {${register}t}, {${register}t2}, ${pairAddress(mode, scale)}`,
+    immediates: ['imm7'],
+    imm: (f) => signed(f.imm7, 7) << BigInt(scale),
+    does: (e, o) => {
+      checkVector(e, access.vector);
+      const base = e.x(64, o.r.Rn, 'sp');
+      const moved = e.add(base, o.imm);
+      const first = mode === 'post' ? base : moved;
+      const second = e.add(first, e.i64(BigInt(p.bits / 8)));
+      const writeback = () => {
+        if (mode === 'pre' || mode === 'post') e.setX(64, o.r.Rn, moved, 'sp');
+      };
+      if (load) {
+        const a = e.load(p.bits, first);
+        const b = e.load(p.bits, second);
+        writeback();
+        finishLoad(e, access, o.r.Rt, a);
+        finishLoad(e, access, o.r.Rt2, b);
+      } else {
+        const a = storeValue(e, access, o.r.Rt);
+        const b = storeValue(e, access, o.r.Rt2);
+        e.store(p.bits, first, a);
+        e.store(p.bits, second, b);
+        writeback();
+      }
+    },
+  });
+}
+
+const indexModes = ['post', 'offset', 'pre'] as const;
+const pairRows = [
+  ...pairs.flatMap((p) =>
+    (['ld', 'st'] as const).flatMap((way) => [
+      pairRow(`${way}np_${p.letter}`, p, 'nontemporal'),
+      ...indexModes.map((mode) => pairRow(`${way}p_${p.letter}_${mode}`, p, mode)),
+    ]),
   ),
-);
+  ...indexModes.map((mode) => pairRow(`ldpsw_x_${mode}`, { opc: '01', V: 0, letter: 'x', bits: 32, signTo: 64 }, mode)),
+];
 
 // Ordered and exclusive
 
+/** `tail` ends the row's name, `suffix` the mnemonic. */
 const sizes = [
-  { size: '00', suffix: 'b', letter: 'W', bits: 8 },
-  { size: '01', suffix: 'h', letter: 'W', bits: 16 },
-  { size: '10', suffix: '', letter: 'W', bits: 32 },
-  { size: '11', suffix: '', letter: 'X', bits: 64 },
+  { size: '00', tail: 'b', suffix: 'b', letter: 'W', bits: 8 },
+  { size: '01', tail: 'h', suffix: 'h', letter: 'W', bits: 16 },
+  { size: '10', tail: '_w', suffix: '', letter: 'W', bits: 32 },
+  { size: '11', tail: '_x', suffix: '', letter: 'X', bits: 64 },
 ] as const;
 
-const ordered: Row[] = sizes.flatMap(({ size, suffix, letter, bits }) => {
-  const id = suffix === '' ? `_${letter.toLowerCase()}` : '';
+const ordered = sizes.flatMap(({ size, tail, suffix, letter, bits }) => {
   const access = { bits, wide: letter === 'X' };
   const value = <V, R>(e: Emitter<V, R>, reg: R): V => storeValue(e, access, reg);
-  const load = (name: string, o0: string) =>
-    row(`${name}${suffix}${id}`, `${size} 001000 1 1 0 11111 ${o0} 11111 Rn:5 Rt:5`, {
+  const load = <const Name extends string>(name: Name, o0: string) =>
+    row(`${name}${tail}`, `${size} 001000 1 1 0 11111 ${o0} 11111 Rn:5 Rt:5`, {
       syntax: `${name}${suffix} {${letter}t}, [{Xn|sp}{zero}]`,
       does: (e, o) => finishLoad(e, access, o.r.Rt, e.load(bits, e.x(64, o.r.Rn, 'sp'), { ordered: true })),
     });
-  const store = (name: string, o0: string) =>
-    row(`${name}${suffix}${id}`, `${size} 001000 1 0 0 11111 ${o0} 11111 Rn:5 Rt:5`, {
+  const store = <const Name extends string>(name: Name, o0: string) =>
+    row(`${name}${tail}`, `${size} 001000 1 0 0 11111 ${o0} 11111 Rn:5 Rt:5`, {
       syntax: `${name}${suffix} {${letter}t}, [{Xn|sp}{zero}]`,
       does: (e, o) => e.store(bits, e.x(64, o.r.Rn, 'sp'), value(e, o.r.Rt), { ordered: true }),
     });
-  const loadExclusive = (name: string, o0: string) =>
-    row(`${name}${suffix}${id}`, `${size} 001000 0 1 0 11111 ${o0} 11111 Rn:5 Rt:5`, {
+  const loadExclusive = <const Name extends string>(name: Name, o0: string) =>
+    row(`${name}${tail}`, `${size} 001000 0 1 0 11111 ${o0} 11111 Rn:5 Rt:5`, {
       syntax: `${name}${suffix} {${letter}t}, [{Xn|sp}{zero}]`,
       does: (e, o) => finishLoad(e, access, o.r.Rt, e.loadExclusive(bits, e.x(64, o.r.Rn, 'sp'), { ordered: o0 === '1' })),
     });
-  const storeExclusive = (name: string, o0: string) =>
-    row(`${name}${suffix}${id}`, `${size} 001000 0 0 0 Rs:5 ${o0} 11111 Rn:5 Rt:5`, {
+  const storeExclusive = <const Name extends string>(name: Name, o0: string) =>
+    row(`${name}${tail}`, `${size} 001000 0 0 0 Rs:5 ${o0} 11111 Rn:5 Rt:5`, {
       syntax: `${name}${suffix} {Ws}, {${letter}t}, [{Xn|sp}{zero}]`,
       does: (e, o) => e.setX(32, o.r.Rs, e.storeExclusive(bits, e.x(64, o.r.Rn, 'sp'), value(e, o.r.Rt), { ordered: o0 === '1' })),
     });
@@ -337,10 +340,10 @@ const ordered: Row[] = sizes.flatMap(({ size, suffix, letter, bits }) => {
   ];
 });
 
-const exclusivePairs: Row[] = (
+const exclusivePairs = (
   [
-    ['10', 'W', 32],
-    ['11', 'X', 64],
+    ['10', 'w', 32],
+    ['11', 'x', 64],
   ] as const
 ).flatMap(([size, letter, bits]) =>
   (['0', '1'] as const).flatMap((o0) => {
@@ -348,8 +351,8 @@ const exclusivePairs: Row[] = (
     const a = o0 === '1' ? 'a' : '';
     const l = o0 === '1' ? 'l' : '';
     return [
-      row(`ld${a}xp_${letter.toLowerCase()}`, `${size} 001000 0 1 1 11111 ${o0} Rt2:5 Rn:5 Rt:5`, {
-        syntax: `ld${a}xp {${letter}t}, {${letter}t2}, [{Xn|sp}{zero}]`,
+      row(`ld${a}xp_${letter}`, `${size} 001000 0 1 1 11111 ${o0} Rt2:5 Rn:5 Rt:5`, {
+        syntax: `ld${a}xp {${letter.toUpperCase()}t}, {${letter.toUpperCase()}t2}, [{Xn|sp}{zero}]`,
         does: (e, o) => {
           const pair = e.loadExclusive(both, e.x(64, o.r.Rn, 'sp'), { ordered: o0 === '1' });
           const [low, high] = splitPair(e, pair, bits);
@@ -357,8 +360,8 @@ const exclusivePairs: Row[] = (
           e.setX(bits, o.r.Rt2, high);
         },
       }),
-      row(`st${l}xp_${letter.toLowerCase()}`, `${size} 001000 0 0 1 Rs:5 ${o0} Rt2:5 Rn:5 Rt:5`, {
-        syntax: `st${l}xp {Ws}, {${letter}t}, {${letter}t2}, [{Xn|sp}{zero}]`,
+      row(`st${l}xp_${letter}`, `${size} 001000 0 0 1 Rs:5 ${o0} Rt2:5 Rn:5 Rt:5`, {
+        syntax: `st${l}xp {Ws}, {${letter.toUpperCase()}t}, {${letter.toUpperCase()}t2}, [{Xn|sp}{zero}]`,
         does: (e, o) => {
           const value = joinPair(e, e.x(bits, o.r.Rt), e.x(bits, o.r.Rt2), bits);
           e.setX(32, o.r.Rs, e.storeExclusive(both, e.x(64, o.r.Rn, 'sp'), value, { ordered: o0 === '1' }));
@@ -394,7 +397,7 @@ function narrow<V, R>(e: Emitter<V, R>, v: V, bits: AccessBits): V {
   return bits === 8 || bits === 16 ? e.and(v, e.i32((1 << bits) - 1)) : v;
 }
 
-const combines: [string, string, Combine][] = [
+const combines = [
   ['add', '0000', (e, old, v) => e.add(old, v)],
   ['clr', '0001', (e, old, v) => e.and(old, e.not(v))],
   ['eor', '0010', (e, old, v) => e.xor(old, v)],
@@ -403,7 +406,7 @@ const combines: [string, string, Combine][] = [
   ['smin', '0101', (e, old, v, bits) => e.select(e.ltS(comparable(e, v, bits), comparable(e, old, bits)), v, old)],
   ['umax', '0110', (e, old, v, bits) => e.select(e.ltU(old, narrow(e, v, bits)), v, old)],
   ['umin', '0111', (e, old, v, bits) => e.select(e.ltU(narrow(e, v, bits), old), v, old)],
-];
+] as const satisfies readonly (readonly [string, string, Combine])[];
 const orders = [
   ['', '00'],
   ['l', '01'],
@@ -411,15 +414,14 @@ const orders = [
   ['al', '11'],
 ] as const;
 
-const atomics: Row[] = sizes.flatMap(({ size, suffix, letter, bits }) =>
+const atomics = sizes.flatMap(({ size, tail, suffix, letter, bits }) =>
   orders.flatMap(([order, AR]) => {
-    const id = suffix === '' ? `_${letter.toLowerCase()}` : '';
     const width = bits === 64 ? 64 : 32;
     const [A, Rbit] = AR;
     const kind = atomicAccess;
     return [
       ...combines.map(([name, opc, combine]) =>
-        row(`ld${name}${order}${suffix}${id}`, `${size} 111 0 00 ${A} ${Rbit} 1 Rs:5 ${opc} 00 Rn:5 Rt:5`, {
+        row(`ld${name}${order}${tail}`, `${size} 111 0 00 ${A} ${Rbit} 1 Rs:5 ${opc} 00 Rn:5 Rt:5`, {
           feature: 'lse',
           syntax: `ld${name}${order}${suffix} {${letter}s}, {${letter}t}, [{Xn|sp}{zero}]`,
           aliases:
@@ -441,7 +443,7 @@ const atomics: Row[] = sizes.flatMap(({ size, suffix, letter, bits }) =>
           },
         }),
       ),
-      row(`swp${order}${suffix}${id}`, `${size} 111 0 00 ${A} ${Rbit} 1 Rs:5 1000 00 Rn:5 Rt:5`, {
+      row(`swp${order}${tail}`, `${size} 111 0 00 ${A} ${Rbit} 1 Rs:5 1000 00 Rn:5 Rt:5`, {
         feature: 'lse',
         syntax: `swp${order}${suffix} {${letter}s}, {${letter}t}, [{Xn|sp}{zero}]`,
         does: (e, o) => {
@@ -453,7 +455,7 @@ const atomics: Row[] = sizes.flatMap(({ size, suffix, letter, bits }) =>
         },
       }),
       // CAS orders its bits as L (acquire) at 22 and o0 (release) at 15.
-      row(`cas${order}${suffix}${id}`, `${size} 001000 1 ${A} 1 Rs:5 ${Rbit} 11111 Rn:5 Rt:5`, {
+      row(`cas${order}${tail}`, `${size} 001000 1 ${A} 1 Rs:5 ${Rbit} 11111 Rn:5 Rt:5`, {
         feature: 'lse',
         syntax: `cas${order}${suffix} {${letter}s}, {${letter}t}, [{Xn|sp}{zero}]`,
         does: (e, o) => {
@@ -469,16 +471,20 @@ const atomics: Row[] = sizes.flatMap(({ size, suffix, letter, bits }) =>
   }),
 );
 
-const casPairs: Row[] = (
+function casPairSyntax(name: string, register: string): string {
+  return `${name} {${register}s}, {${register}s+1}, {${register}t}, {${register}t+1}, [{Xn|sp}{zero}]`;
+}
+
+const casPairs = (
   [
-    ['0', 'W', 32],
-    ['1', 'X', 64],
+    ['0', 'w', 32],
+    ['1', 'x', 64],
   ] as const
 ).flatMap(([sz, letter, bits]) =>
   orders.map(([order, [A, Rbit]]) =>
-    row(`casp${order}_${letter.toLowerCase()}`, `0 ${sz} 001000 0 ${A} 1 Rs:5 ${Rbit} 11111 Rn:5 Rt:5`, {
+    row(`casp${order}_${letter}`, `0 ${sz} 001000 0 ${A} 1 Rs:5 ${Rbit} 11111 Rn:5 Rt:5`, {
       feature: 'lse',
-      syntax: `casp${order} {${letter}s}, {${letter}s+1}, {${letter}t}, {${letter}t+1}, [{Xn|sp}{zero}]`,
+      syntax: casPairSyntax(`casp${order}`, letter.toUpperCase()),
       valid: (f) => (f.Rs & 1) === 0 && (f.Rt & 1) === 0,
       does: (e, o) => {
         const both: AccessBits = bits === 32 ? 64 : 128;
@@ -497,8 +503,9 @@ const casPairs: Row[] = (
   ),
 );
 
-export const memoryRows: readonly Row[] = [
+export const memoryRows = [
   ...single,
+  ...unprivileged,
   ...prefetches,
   ...literals,
   ...pairRows,

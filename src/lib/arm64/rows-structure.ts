@@ -1,45 +1,44 @@
 import type { Emitter } from './emitter.ts';
-import { row, type Fields, type Operands, type Row } from './table.ts';
+import { row, type Fields, type Operands } from './table.ts';
 
 /** Loads and stores of vector structures, LD1-LD4, ST1-ST4 and LD1R-LD4R: Arm ARM C4.1.68 "Advanced SIMD load/store". */
 
-const modes = ['', 'post', 'post_reg'] as const;
+/** Suffixes of row names: no write-back, by what was moved, by a register. */
+const modes = ['', '_post', '_post_reg'] as const;
 type Mode = (typeof modes)[number];
 
 /** The base register after the access; `bytes` is how many were moved. */
 function writeBack<V, R>(e: Emitter<V, R>, o: Operands<V, R>, mode: Mode, base: V, bytes: number): void {
-  if (mode === 'post') e.setX(64, o.r.Rn, e.add(base, e.i64(BigInt(bytes))), 'sp');
-  else if (mode === 'post_reg') e.setX(64, o.r.Rn, e.add(base, e.x(64, o.r.Rm)), 'sp');
+  if (mode === '_post') e.setX(64, o.r.Rn, e.add(base, e.i64(BigInt(bytes))), 'sp');
+  else if (mode === '_post_reg') e.setX(64, o.r.Rn, e.add(base, e.x(64, o.r.Rm)), 'sp');
 }
 
 function addressText(mode: Mode, bytes: string): string {
-  return mode === '' ? '[{Xn|sp}{zero}]' : mode === 'post' ? `[{Xn|sp}]{${bytes}}` : '[{Xn|sp}], {Xm}';
+  return mode === '' ? '[{Xn|sp}{zero}]' : mode === '_post' ? `[{Xn|sp}]{${bytes}}` : '[{Xn|sp}], {Xm}';
 }
 
 /** Bit 23 and Rm of an encoding. Rm 31 stands for the immediate form. */
 function modeBits(mode: Mode): { post: string; Rm: string; valid: (f: Fields) => boolean } {
   return {
     post: mode === '' ? '0' : '1',
-    Rm: mode === '' ? '00000' : mode === 'post' ? '11111' : 'Rm:5',
-    valid: (f) => mode !== 'post_reg' || f.Rm !== 31,
+    Rm: mode === '' ? '00000' : mode === '_post' ? '11111' : 'Rm:5',
+    valid: (f) => mode !== '_post_reg' || f.Rm !== 31,
   };
 }
 
-const suffixOf = (mode: Mode): string => (mode ? `_${mode}` : '');
-
 // Whole registers
 
-type Multiple = { n: number; registers: number; opcode: string };
 /** `n` registers make one structure; LD1 moves `registers` of them one after another. */
-const multiples: Multiple[] = [
-  { n: 1, registers: 1, opcode: '0111' },
-  { n: 1, registers: 2, opcode: '1010' },
-  { n: 1, registers: 3, opcode: '0110' },
-  { n: 1, registers: 4, opcode: '0010' },
-  { n: 2, registers: 2, opcode: '1000' },
-  { n: 3, registers: 3, opcode: '0100' },
-  { n: 4, registers: 4, opcode: '0000' },
-];
+type Multiple = { id: string; n: number; registers: number; opcode: string };
+const multiples = [
+  { id: '1_1', n: 1, registers: 1, opcode: '0111' },
+  { id: '1_2', n: 1, registers: 2, opcode: '1010' },
+  { id: '1_3', n: 1, registers: 3, opcode: '0110' },
+  { id: '1_4', n: 1, registers: 4, opcode: '0010' },
+  { id: '2', n: 2, registers: 2, opcode: '1000' },
+  { id: '3', n: 3, registers: 3, opcode: '0100' },
+  { id: '4', n: 4, registers: 4, opcode: '0000' },
+] as const satisfies readonly Multiple[];
 
 /**
  * Vector whose byte k is byte `from(k)` of two to four sources laid end to end, each with `used` bytes. Sources hold
@@ -94,13 +93,12 @@ function storeMultiple<V, R>(e: Emitter<V, R>, o: Operands<V, R>, { n, registers
   writeBack(e, o, mode, base, registers * used);
 }
 
-const multipleRows: Row[] = multiples.flatMap((m) =>
+const multipleRows = multiples.flatMap((m) =>
   ([0, 1] as const).flatMap((L) =>
     modes.map((mode) => {
       const bits = modeBits(mode);
       const name = `${L ? 'ld' : 'st'}${m.n}`;
-      const id = m.n === 1 ? `${name}_${m.registers}` : name;
-      return row(`${id}${suffixOf(mode)}`, `0 Q 001100 ${bits.post} ${L} 0 ${bits.Rm} ${m.opcode} size:2 Rn:5 Rt:5`, {
+      return row(`${L ? 'ld' : 'st'}${m.id}${mode}`, `0 Q 001100 ${bits.post} ${L} 0 ${bits.Rm} ${m.opcode} size:2 Rn:5 Rt:5`, {
         feature: 'simd',
         syntax: `${name} {Vt.T*${m.registers}}, ${addressText(mode, `list${m.registers}`)}`,
         // Only LD1 and ST1 have single doublewords.
@@ -114,12 +112,12 @@ const multipleRows: Row[] = multiples.flatMap((m) =>
 // One lane. Q is the half of the register; where in the half is an immediate.
 
 type Lane = { letter: string; bits: 8 | 16 | 32 | 64; opcode: string; fields: string; index: string; within: (f: Fields) => number };
-const lanes: Lane[] = [
+const lanes = [
   { letter: 'b', bits: 8, opcode: '00', fields: 'S size:2', index: 'Q:S:size', within: (f) => (f.S << 2) | f.size },
   { letter: 'h', bits: 16, opcode: '01', fields: 'S sz 0', index: 'Q:S:sz', within: (f) => (f.S << 1) | f.sz },
   { letter: 's', bits: 32, opcode: '10', fields: 'S 00', index: 'Q:S', within: (f) => f.S },
   { letter: 'd', bits: 64, opcode: '10', fields: '0 01', index: 'Q', within: () => 0 },
-];
+] as const satisfies readonly Lane[];
 
 /** `v` with the lane at bit `shift` of one half replaced by an element, an i32 or for 64 bits an i64. */
 function withLane<V, R>(e: Emitter<V, R>, v: V, lane: Lane, half: number, shift: V, element: V): V {
@@ -133,8 +131,8 @@ function withLane<V, R>(e: Emitter<V, R>, v: V, lane: Lane, half: number, shift:
   return half ? e.v128(low, replaced) : e.v128(replaced, high);
 }
 
-const laneRows: Row[] = lanes.flatMap((lane) =>
-  [1, 2, 3, 4].flatMap((n) =>
+const laneRows = lanes.flatMap((lane) =>
+  ([1, 2, 3, 4] as const).flatMap((n) =>
     ([0, 1] as const).flatMap((L) =>
       modes.map((mode) => {
         const bits = modeBits(mode);
@@ -142,7 +140,7 @@ const laneRows: Row[] = lanes.flatMap((lane) =>
         const bytes = lane.bits / 8;
         const R = (n - 1) & 1;
         return row(
-          `${name}_lane_${lane.letter}${suffixOf(mode)}`,
+          `${L ? 'ld' : 'st'}${n}_lane_${lane.letter}${mode}`,
           `0 Q 001101 ${bits.post} ${L} ${R} ${bits.Rm} ${lane.opcode}${n > 2 ? 1 : 0} ${lane.fields} Rn:5 Rt:5`,
           {
             feature: 'simd',
@@ -179,10 +177,10 @@ const laneRows: Row[] = lanes.flatMap((lane) =>
 const elementBits = [8, 16, 32, 64] as const;
 const splats = ['i8x16.splat', 'i16x8.splat', 'i32x4.splat', 'i64x2.splat'] as const;
 
-const replicateRows: Row[] = [1, 2, 3, 4].flatMap((n) =>
+const replicateRows = ([1, 2, 3, 4] as const).flatMap((n) =>
   modes.map((mode) => {
     const bits = modeBits(mode);
-    return row(`ld${n}r${suffixOf(mode)}`, `0 Q 001101 ${bits.post} 1 ${(n - 1) & 1} ${bits.Rm} 11${n > 2 ? 1 : 0} 0 size:2 Rn:5 Rt:5`, {
+    return row(`ld${n}r${mode}`, `0 Q 001101 ${bits.post} 1 ${(n - 1) & 1} ${bits.Rm} 11${n > 2 ? 1 : 0} 0 size:2 Rn:5 Rt:5`, {
       feature: 'simd',
       syntax: `ld${n}r {Vt.T*${n}}, ${addressText(mode, `each${n}`)}`,
       valid: bits.valid,
@@ -201,4 +199,4 @@ const replicateRows: Row[] = [1, 2, 3, 4].flatMap((n) =>
   }),
 );
 
-export const structureRows: readonly Row[] = [...multipleRows, ...laneRows, ...replicateRows];
+export const structureRows = [...multipleRows, ...laneRows, ...replicateRows];

@@ -48,8 +48,8 @@ export type RowSpec = {
   does: <V, R>(e: Emitter<V, R>, o: Operands<V, R>) => void;
 };
 
-export type Row = RowSpec & {
-  readonly name: string;
+export type Row<Name extends string = string> = RowSpec & {
+  readonly name: Name;
   readonly feature: Feature;
   readonly mask: number;
   readonly value: number;
@@ -63,7 +63,7 @@ const registerName = /^R[a-z]\d?$/;
 /**
  * One instruction: its pattern from bit 31 down (`0`, `1` and `NAME:WIDTH`, width 1 when left out), its spelling and its meaning.
  */
-export function row(name: string, pattern: string, spec: RowSpec): Row {
+export function row<const Name extends string>(name: Name, pattern: string, spec: RowSpec): Row<Name> {
   let at = 32;
   let mask = 0;
   let value = 0;
