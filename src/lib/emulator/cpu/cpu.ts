@@ -46,6 +46,8 @@ class CompiledCpu implements Cpu {
     this.#registers.reset();
     core.setWord(State.lines, lines);
     core.setPstate(Pstate.el1 | Pstate.sp | Pstate.daif);
+    // Unknown by the architecture; what QEMU has.
+    core.nzcv = 0x4000_0000;
     core.translationChanged();
     for (const [n, value] of [entry.x0, entry.x1, entry.x2, entry.x3].entries()) if (value !== undefined) this.setX(n, value);
     core.stuck = false;

@@ -16,6 +16,9 @@ type Operation = {
 
 const zeroBytes = 64;
 
+/** PAR_EL1 of a success: bit 11 reads as one; NS is unknown without security states, and set by QEMU. */
+const parFixed = (1n << 11n) | (1n << 9n);
+
 /** ISH and plain forms act on all CPUs alike: the shootdown list is the cluster's. */
 type Shootdown = (core: Core, act: (target: Core) => void) => void;
 
@@ -35,7 +38,7 @@ function addressTranslation(core: Core, value: bigint, name: string): void {
   const page = BigInt(leaf.physical - (leaf.physical % 4096));
   // Device memory is outer shareable whatever the descriptor says.
   const shareability = (leaf.attributes & 0xf0) === 0 || leaf.attributes === 0x44 ? 2 : leaf.shareability;
-  core.setSystem(Slot.par, (BigInt(leaf.attributes) << 56n) | page | (1n << 11n) | BigInt(shareability << 7));
+  core.setSystem(Slot.par, (BigInt(leaf.attributes) << 56n) | page | parFixed | BigInt(shareability << 7));
 }
 
 function makeOperation(instruction: string, name: string, shootdown: Shootdown): Operation | undefined {
