@@ -1,0 +1,272 @@
+/** Inline assembly: LLVM's constraint strings with GCC's AArch64 letters, modifiers and alternatives. */
+import { evaluate, sizeOf, type Attributes, type Instruction, type Type, type Value } from '../ir/index.ts';
+import { bitsIn, type InstructionOf, type Lowering } from './lowering.ts';
+import { v, zr, type AsmOperand, type MBlock, type Reg } from './mir.ts';
+import { partsOf, type Part } from './parts.ts';
+
+type Constraint = {
+  kind: 'output' | 'input' | 'clobber' | 'label';
+  early: boolean;
+  indirect: boolean;
+  tied?: number;
+  /** Letters of the chosen alternative. */
+  code: string;
+};
+
+function parse(constraints: string): Constraint[] {
+  if (constraints === '') return [];
+  return constraints.split(',').map((text) => {
+    let at = 0;
+    const c: Constraint = { kind: 'input', early: false, indirect: false, code: '' };
+    for (; at < text.length; at++) {
+      if (text[at] === '=') c.kind = 'output';
+      else if (text[at] === '~') c.kind = 'clobber';
+      else if (text[at] === '!') c.kind = 'label';
+      else if (text[at] === '&') c.early = true;
+      else if (text[at] === '*') c.indirect = true;
+      else if (text[at] !== '%') break;
+    }
+    // Alternatives are as good as each other for us: a register does if one is allowed.
+    const alternatives = text.slice(at).split('|');
+    c.code = alternatives.find((a) => /[rw]/.test(a)) ?? alternatives[0];
+    if (/^\d+$/.test(c.code)) c.tied = Number(c.code);
+    return c;
+  });
+}
+
+/** A register named by `{x0}`, `{v3}`; memory and flags have no number. */
+function namedRegister(name: string): Reg | undefined {
+  const match = /^([xwvqdshb])(\d+)$/.exec(name);
+  if (match) return 'xw'.includes(match[1]) ? Number(match[2]) : v(Number(match[2]));
+  return { fp: 29, lr: 30 }[name];
+}
+
+const immediates: Record<string, (n: bigint) => boolean> = {
+  I: (n) => n >= 0n && n < 4096n,
+  J: (n) => n <= 0n && n > -4096n,
+  Z: (n) => n === 0n,
+};
+
+/** What an operand is written as when it is an immediate: a number or a symbol with an offset. */
+function immediateText(L: Lowering, value: Value): string | undefined {
+  if (value.kind === 'instruction' || value.kind === 'param' || value.kind === 'asm' || value.kind === 'metadataValue') return undefined;
+  if (value.kind === 'int') return String(BigInt.asIntN(bitsIn(value.type), value.value));
+  if (value.kind === 'null' || value.kind === 'zero') return '0';
+  if (value.kind === 'fp' || value.kind === 'aggregate' || value.kind === 'bytes' || value.kind === 'undef' || value.kind === 'poison' || value.kind === 'none') return undefined;
+  const found = evaluate(value);
+  if (typeof found === 'bigint') return String(BigInt.asIntN(64, found));
+  const name = found.target.kind === 'global' ? L.module.symbol(found.target.global).name : L.module.blockSymbol(found.target.fn, found.target.block).name;
+  return found.addend === 0n ? name : `${name}${found.addend < 0n ? '' : '+'}${found.addend}`;
+}
+
+type AsmSource = { text: string; constraints: string };
+
+export function lowerInlineAsm(L: Lowering, i: InstructionOf<'call'> | InstructionOf<'callbr'>, asm: AsmSource, d: Reg[], labels: readonly MBlock[] = []): void {
+  const constraints = parse(asm.constraints);
+  const operands: AsmOperand[] = [];
+  const widths: (Part | undefined)[] = [];
+  const regs: (readonly [string, Reg, 'd' | 'u' | 'du' | 'e'])[] = [];
+  const clobbers: Reg[] = [];
+  const outputs = constraints.filter((c) => c.kind === 'output');
+  const direct = outputs.filter((c) => !c.indirect);
+  const resultTypes: readonly Type[] = i.type.kind === 'struct' && direct.length > 1 ? i.type.fields : i.type.kind === 'void' ? [] : [i.type];
+  let result = 0;
+  let part = 0;
+  let argument = 0;
+  let label = 0;
+  const after: (() => void)[] = [];
+  const regOf = new Map<number, Reg>();
+  const nextArgument = (): { value: Value; attributes: Attributes } => i.args[argument++];
+  constraints.forEach((c, index) => {
+    switch (c.kind) {
+      case 'clobber': {
+        const name = /^\{(.*)\}$/.exec(c.code)?.[1] ?? '';
+        const reg = namedRegister(name);
+        if (reg !== undefined && reg !== 31) clobbers.push(reg);
+        return;
+      }
+      case 'label': {
+        const block = labels[label++];
+        operands.push({ kind: 'label', block });
+        widths.push(undefined);
+        return;
+      }
+      case 'output': {
+        if (c.indirect) {
+          const { value, attributes } = nextArgument();
+          const type = attributes.get('elementtype');
+          memoryOrIndirect(L, c, value, typeof type === 'object' && 'kind' in type ? type : undefined, operands, regs, after);
+          widths.push(undefined);
+          return;
+        }
+        const type = resultTypes[result++];
+        const parts = partsOf(type);
+        if (parts.length > 1) L.unsupported('an inline assembly output of more than one register');
+        const fixed = namedRegister(/^\{(.*)\}$/.exec(c.code)?.[1] ?? '');
+        const into = d[part++];
+        const own = fixed ?? L.reg(/w|x|y/.test(c.code) && !/r/.test(c.code) ? 'vector' : 'general', parts[0].bits > 64 ? 128 : 64);
+        regs.push(['$', own, c.early ? 'e' : 'd']);
+        operands.push({ kind: 'reg', reg: own });
+        widths.push(parts[0]);
+        regOf.set(index, own);
+        if (into !== undefined) after.push(() => moveBetween(L, into, own, parts[0]));
+        return;
+      }
+      case 'input': {
+        const { value, attributes } = nextArgument();
+        if (c.indirect) {
+          const type = attributes.get('elementtype');
+          memoryOrIndirect(L, c, value, typeof type === 'object' && 'kind' in type ? type : undefined, operands, regs, after);
+          widths.push(undefined);
+          return;
+        }
+        inputOperand(L, c, value, operands, widths, regs, regOf);
+      }
+    }
+  });
+  const template = asm.text;
+  const write = (name: (operand: number) => string): string => expand(L, template, operands, widths, name);
+  L.emit('$asm', regs, {}, { asm: { text: write, operands }, clobbers });
+  for (const finish of after) finish();
+}
+
+function moveBetween(L: Lowering, d: Reg, from: Reg, part: Part): void {
+  const fromVector = from < 64 ? from >= 32 : L.fn.classes[from - 64] === 'vector';
+  if (fromVector === (part.cls === 'vector')) return L.copy(d, from);
+  const wide = part.bits > 32;
+  if (part.cls === 'vector') L.emit(wide ? 'fmov_d_x' : 'fmov_s_w', [['Rd', d, 'd'], ['Rn', from, 'u']]);
+  else L.emit(wide ? 'fmov_x_d' : 'fmov_w_s', [['Rd', d, 'd'], ['Rn', from, 'u']]);
+}
+
+function inputOperand(
+  L: Lowering,
+  c: Constraint,
+  value: Value,
+  operands: AsmOperand[],
+  widths: (Part | undefined)[],
+  regs: (readonly [string, Reg, 'd' | 'u' | 'du' | 'e'])[],
+  regOf: ReadonlyMap<number, Reg>,
+): void {
+  const [part] = partsOf(value.type);
+  if (c.tied === undefined && !/[rwxyQmo{]|U/.test(c.code)) {
+    const text = immediateText(L, value);
+    if (text === undefined) L.unsupported(`the inline assembly constraint "${c.code}" with a value that is not constant`);
+    const check = immediates[c.code];
+    if (check && /^-?\d+$/.test(text) && !check(BigInt(text))) L.unsupported(`${text} for the inline assembly constraint "${c.code}"`);
+    operands.push({ kind: 'imm', text });
+    widths.push(undefined);
+    return;
+  }
+  if (/[mQo]/.test(c.code) && !/r/.test(c.code) && c.tied === undefined) {
+    const base = L.reg();
+    L.copy(base, L.one(value));
+    regs.push(['$', base, 'u']);
+    operands.push({ kind: 'mem', reg: base });
+    widths.push(undefined);
+    return;
+  }
+  if (partsOf(value.type).length > 1) L.unsupported('an inline assembly operand of more than one register');
+  // `rZ`: zero may be the zero register.
+  const fixed = namedRegister(/^\{(.*)\}$/.exec(c.code)?.[1] ?? '');
+  const tied = c.tied === undefined ? undefined : regOf.get(c.tied);
+  const vector = c.tied === undefined ? /[wxy]/.test(c.code) && !/r/.test(c.code) && fixed === undefined : tied !== undefined && isVector(L, tied);
+  const from = L.one(value);
+  if (from === zr && c.code.includes('Z')) {
+    operands.push({ kind: 'reg', reg: zr });
+    widths.push(part);
+    return;
+  }
+  if (tied !== undefined) {
+    // One register for both: copied in before, read and written by the assembly.
+    moveInto(L, tied, from, part);
+    const at = regs.findIndex(([, r]) => r === tied);
+    regs[at] = ['$', tied, 'du'];
+    operands.push({ kind: 'reg', reg: tied });
+    widths.push(part);
+    return;
+  }
+  const own = fixed ?? L.reg(vector ? 'vector' : 'general', part.bits > 64 ? 128 : 64);
+  moveInto(L, own, from, part);
+  regs.push(['$', own, 'u']);
+  operands.push({ kind: 'reg', reg: own });
+  widths.push(part);
+}
+
+function isVector(L: Lowering, r: Reg): boolean {
+  return r < 64 ? r >= 32 : L.fn.classes[r - 64] === 'vector';
+}
+
+function moveInto(L: Lowering, to: Reg, from: Reg, part: Part): void {
+  const toVector = isVector(L, to);
+  if (toVector === (part.cls === 'vector')) return L.copy(to, from);
+  const wide = part.bits > 32;
+  L.emit(toVector ? (wide ? 'fmov_d_x' : 'fmov_s_w') : wide ? 'fmov_x_d' : 'fmov_w_s', [['Rd', to, 'd'], ['Rn', from, 'u']]);
+}
+
+/** An operand in memory; a register output through a pointer is stored afterwards. */
+function memoryOrIndirect(
+  L: Lowering,
+  c: Constraint,
+  pointer: Value,
+  type: Type | undefined,
+  operands: AsmOperand[],
+  regs: (readonly [string, Reg, 'd' | 'u' | 'du' | 'e'])[],
+  after: (() => void)[],
+): void {
+  if (/[mQoU]/.test(c.code)) {
+    const base = L.reg();
+    L.copy(base, L.one(pointer));
+    regs.push(['$', base, 'u']);
+    operands.push({ kind: 'mem', reg: base });
+    return;
+  }
+  if (!type || sizeOf(type) > 8) L.unsupported('an indirect inline assembly operand in a register');
+  const own = L.reg(partsOf(type)[0].cls);
+  const base = L.one(pointer);
+  regs.push(['$', own, c.early ? 'e' : 'd']);
+  operands.push({ kind: 'reg', reg: own });
+  after.push(() => L.storeParts(type, [own], { base }));
+}
+
+const modifiers = new Set(['w', 'x', 'b', 'h', 's', 'd', 'q', 'v', 'a', 'c', 'n', 'l', 'A', 'P', 'z', 'k']);
+
+/** `$0`, `${0:w}`, `$$`, `${:uid}`, `$(a$|b$)`. */
+function expand(L: Lowering, template: string, operands: readonly AsmOperand[], widths: readonly (Part | undefined)[], name: (operand: number) => string): string {
+  return template.replace(/\$(?:\$|(\d+)|\{(\d+)(?::(\w))?\}|\{:(\w+)\}|\(([^|]*?)\$\|[^)]*?\$\))/g, (whole, plain?: string, braced?: string, modifier?: string, special?: string, first?: string) => {
+    if (whole === '$$') return '$';
+    if (special === 'uid') return String(L.nextUid());
+    if (first !== undefined) return first;
+    const n = Number(plain ?? braced);
+    const operand = operands[n];
+    if (!operand) return L.unsupported(`inline assembly operand ${n}, which there is not`);
+    if (modifier && !modifiers.has(modifier)) return L.unsupported(`the inline assembly modifier "${modifier}"`);
+    return operandText(operand, widths[n], modifier, () => name(n));
+  });
+}
+
+function operandText(operand: AsmOperand, part: Part | undefined, modifier: string | undefined, name: () => string): string {
+  switch (operand.kind) {
+    case 'imm':
+      if (modifier === 'n') return String(-BigInt(operand.text));
+      return modifier === 'c' || !/^-?\d+$/.test(operand.text) || modifier === 'a' ? operand.text : operand.text;
+    case 'label':
+      return name();
+    case 'mem':
+      return modifier === 'a' ? `[${name()}]` : `[${name()}]`;
+    case 'reg': {
+      const raw = name();
+      const number = raw.replace(/^\D+/, '');
+      if (raw === 'zr') return modifier === 'w' ? 'wzr' : 'xzr';
+      if (raw[0] === 'v') {
+        if (modifier && 'bhsdqv'.includes(modifier)) return `${modifier}${number}`;
+        return `v${number}`;
+      }
+      // Without a modifier GCC and clang write the X register whatever the type.
+      void part;
+      if (modifier === 'w') return `w${number}`;
+      return `x${number}`;
+    }
+  }
+}
+
+export type { Instruction };

@@ -1,0 +1,279 @@
+/** Calls, returns and parameters by AAPCS64. */
+import { sizeOf, storeSizeOf, type Attributes, type Type, type Value } from '../ir/index.ts';
+import type { ObjectSymbol } from '../object/object.ts';
+import { bitsIn, type InstructionOf, type Lowering } from './lowering.ts';
+import { access, accessStem, loadValue, storeValue } from './lower-memory.ts';
+import { callClobbers, newSlot, v, zr, type MIns, type Reg } from './mir.ts';
+import { ArgumentAssigner, partsOf } from './parts.ts';
+
+type Argument = { type: Type; regs: () => Reg[]; attributes?: Attributes; value?: Value };
+
+/** What the callee is: a symbol, or a register. */
+type Callee = { symbol: ObjectSymbol } | { reg: Reg };
+
+/** Copies arguments to where the callee looks for them; gives the registers that the call reads. */
+function passArguments(L: Lowering, args: readonly Argument[]): Reg[] {
+  const assigner = new ArgumentAssigner();
+  const used: Reg[] = [];
+  const moves: { to: Reg; from: Reg }[] = [];
+  for (const a of args) {
+    const attributes = a.attributes;
+    if (attributes?.has('byval') || attributes?.has('inalloca') || attributes?.has('preallocated')) L.unsupported('a byval argument');
+    const regs = a.value && bitsNarrow(a.type) ? [extendedArgument(L, a.value, attributes)] : a.regs();
+    if (attributes?.has('sret')) {
+      moves.push({ to: 8, from: regs[0] });
+      used.push(8);
+      continue;
+    }
+    const place = assigner.place(a.type);
+    if (place.kind === 'registers') {
+      regs.forEach((from, n) => {
+        const to = place.cls === 'general' ? place.first + n : v(place.first + n);
+        moves.push({ to, from });
+        used.push(to);
+      });
+    } else if (place.kind === 'packed') {
+      const slot = newSlot(L.fn, 16, 16);
+      storeValue(L, a.type, regs, { kind: 'frame', frame: { slot, offset: 0 } });
+      const packed = L.reg('vector', 128);
+      access(L, accessStem(true, 'vector', place.bytes), place.bytes, packed, { kind: 'frame', frame: { slot, offset: 0 } }, true);
+      moves.push({ to: v(place.register), from: packed });
+      used.push(v(place.register));
+    } else storeOutgoing(L, a.type, regs, place.offset);
+  }
+  L.fn.outgoing = Math.max(L.fn.outgoing, Math.ceil(assigner.stack / 16) * 16);
+  for (const { to, from } of moves) L.copy(to, from);
+  return used;
+}
+
+function bitsNarrow(type: Type): boolean {
+  return type.kind === 'int' && type.bits < 32;
+}
+
+function extendedArgument(L: Lowering, value: Value, attributes: Attributes | undefined): Reg {
+  if (attributes?.has('signext')) return L.signExtended(value, 32);
+  if (attributes?.has('zeroext')) return L.zeroExtended(value);
+  return L.one(value);
+}
+
+function storeOutgoing(L: Lowering, type: Type, regs: readonly Reg[], offset: number): void {
+  partsOf(type).forEach((p, n) => {
+    const bytes = p.cls === 'vector' ? p.bits / 8 : p.type.kind === 'int' && p.type.bits <= 64 ? storeSizeOf(p.type) : 8;
+    const size = [1, 2, 4, 8, 16].find((s) => s >= bytes) ?? 8;
+    // Unscaled where the offset is no multiple: packed structures do not travel by value, so it always is one.
+    L.emit(`${accessStem(false, p.cls, size)}_uimm`, [['Rt', regs[n], 'u']], { imm12: 0 }, { frame: { slot: -1, offset: offset + p.offset } });
+  });
+}
+
+function emitCall(L: Lowering, callee: Callee, used: readonly Reg[], results: readonly Reg[], noreturn: boolean): MIns {
+  L.fn.hasCalls = true;
+  const regs = [...new Set(used)].map((r) => ['$', r, 'u'] as const);
+  const defs = results.map((r) => ['$', r, 'd'] as const);
+  const clobbers = callClobbers.filter((r) => !results.includes(r));
+  void noreturn;
+  if ('symbol' in callee) return L.emit('bl', [...defs, ...regs], { imm26: 0 }, { clobbers, fixup: { type: 'CALL26', symbol: callee.symbol, addend: 0n } });
+  return L.emit('blr', [...defs, ['Rn', callee.reg, 'u'], ...regs], {}, { clobbers });
+}
+
+/** Physical registers of a result, and copying them to where the value lives. */
+function takeResult(L: Lowering, type: Type, d: readonly Reg[]): { regs: Reg[]; finish: () => void } {
+  if (type.kind === 'void') return { regs: [], finish: () => undefined };
+  if (type.kind === 'vector') {
+    const bytes = sizeOf(type);
+    if (bytes !== 8 && bytes !== 16) L.unsupported(`a vector result of ${bytes} bytes`);
+    return {
+      regs: [v(0)],
+      finish: () => {
+        const slot = newSlot(L.fn, 16, 16);
+        const packed = L.reg('vector', 128);
+        L.copy(packed, v(0));
+        access(L, accessStem(false, 'vector', bytes), bytes, packed, { kind: 'frame', frame: { slot, offset: 0 } }, false);
+        loadValue(L, type, [...d], { kind: 'frame', frame: { slot, offset: 0 } });
+      },
+    };
+  }
+  const regs = resultRegs(L, type);
+  return { regs, finish: () => d.forEach((into, n) => L.copy(into, regs[n])) };
+}
+
+function resultRegs(L: Lowering, type: Type): Reg[] {
+  let general = 0;
+  let vector = 0;
+  const regs = partsOf(type).map((p) => (p.cls === 'general' ? general++ : v(vector++)));
+  if (general > 8 || vector > 8) L.unsupported('a result of more than eight registers');
+  return regs;
+}
+
+/** A call of the run-time library with values in registers: all of them full, typed by their classes. */
+export function callExternal(L: Lowering, name: string, args: readonly Reg[], d: readonly Reg[]): void {
+  const used: Reg[] = [];
+  let general = 0;
+  let vector = 0;
+  const moves = args.map((from) => {
+    const cls = from < 64 ? (from < 32 ? 'general' : 'vector') : L.fn.classes[from - 64];
+    const to = cls === 'general' ? general++ : v(vector++);
+    used.push(to);
+    return { to, from };
+  });
+  for (const { to, from } of moves) L.copy(to, from);
+  let g = 0;
+  let f = 0;
+  const results = d.map((r) => (L.fn.classes[r - 64] === 'general' ? g++ : v(f++)));
+  emitCall(L, { symbol: L.module.external(name) }, used, results, false);
+  d.forEach((into, n) => L.copy(into, results[n]));
+}
+
+function calleeOf(L: Lowering, value: Value): Callee {
+  if (value.kind === 'global') {
+    const { global } = value;
+    if (global.linkage !== 'extern_weak') return { symbol: L.module.symbol(global) };
+  }
+  return { reg: L.one(value) };
+}
+
+function argumentsOf(L: Lowering, i: InstructionOf<'call'>): Argument[] {
+  return i.args.map((a) => ({ type: a.value.type, regs: () => L.regsOf(a.value), attributes: a.attributes, value: a.value }));
+}
+
+export function lowerCall(L: Lowering, i: InstructionOf<'call'>, d: readonly Reg[]): void {
+  const supported = ['ccc', 'fastcc', 'coldcc'];
+  if (!supported.includes(i.callingConvention)) L.unsupported(`the calling convention ${i.callingConvention}`);
+  const callee = calleeOf(L, i.callee);
+  const used = passArguments(L, argumentsOf(L, i));
+  const { regs, finish } = takeResult(L, i.functionType.result, d);
+  emitCall(L, callee, used, regs, i.attributes.has('noreturn'));
+  if (d.length > 0) finish();
+}
+
+/**
+ * Whether a call in tail position can leave this function's frame first: everything in registers, the same results, no variable
+ * arguments of our own in the frame, and the compiler's word that no local is looked at.
+ */
+export function isTailCall(L: Lowering, i: InstructionOf<'call'>): boolean {
+  if (i.tail !== 'tail' && i.tail !== 'musttail') return false;
+  if (L.varargs || L.ir.attributes.has('returns_twice') || i.attributes.has('returns_twice')) return false;
+  if (i.callee.kind === 'asm' || i.args.some((a) => a.attributes.has('sret') || a.value.type.kind === 'vector')) return false;
+  if (i.functionType.result.kind === 'vector') return false;
+  if (!['ccc', 'fastcc'].includes(i.callingConvention)) return false;
+  const assigner = new ArgumentAssigner();
+  for (const a of i.args) assigner.place(a.value.type);
+  return assigner.stack === 0 && !L.ir.params.some((p) => p.attributes.has('sret'));
+}
+
+export function lowerTailCall(L: Lowering, i: InstructionOf<'call'>): void {
+  const callee = calleeOf(L, i.callee);
+  const used = passArguments(L, argumentsOf(L, i));
+  const regs = used.map((r) => ['$', r, 'u'] as const);
+  if ('symbol' in callee) {
+    L.emit('$tail', regs, {}, { fixup: { type: 'JUMP26', symbol: callee.symbol, addend: 0n } });
+    return;
+  }
+  // X16 is nobody's: the epilogue does not touch it.
+  L.copy(16, callee.reg);
+  L.emit('$tail', [['Rn', 16, 'u'], ...regs], {});
+}
+
+export function lowerReturn(L: Lowering, i: InstructionOf<'ret'>): void {
+  const [value] = i.operands;
+  const used: Reg[] = [];
+  if (value) {
+    const { type } = value;
+    if (type.kind === 'vector') {
+      const bytes = sizeOf(type);
+      if (bytes !== 8 && bytes !== 16) L.unsupported(`a vector result of ${bytes} bytes`);
+      const slot = newSlot(L.fn, 16, 16);
+      storeValue(L, type, L.regsOf(value), { kind: 'frame', frame: { slot, offset: 0 } });
+      const packed = L.reg('vector', 128);
+      access(L, accessStem(true, 'vector', bytes), bytes, packed, { kind: 'frame', frame: { slot, offset: 0 } }, true);
+      L.copy(v(0), packed);
+      used.push(v(0));
+    } else {
+      const narrow = type.kind === 'int' && type.bits < 32;
+      const regs = narrow ? [extendedArgument(L, value, L.ir.returnAttributes)] : L.regsOf(value);
+      resultRegs(L, type).forEach((to, n) => {
+        L.copy(to, regs[n]);
+        used.push(to);
+      });
+    }
+  } else if (L.sretReg !== undefined) {
+    // Not asked for by AAPCS64, but harmless; callers do not rely on it.
+  }
+  L.emit(
+    '$ret',
+    used.map((r) => ['$', r, 'u'] as const),
+  );
+}
+
+/** Copies parameters from where the caller put them; and saves the registers that variable arguments may be in. */
+export function lowerParameters(L: Lowering): void {
+  const { ir } = L;
+  const assigner = new ArgumentAssigner();
+  const copies: { to: Reg; from: Reg }[] = [];
+  const later: (() => void)[] = [];
+  for (const p of ir.params) {
+    const needed = L.isNeeded(p);
+    if (p.attributes.has('byval') || p.attributes.has('inalloca')) L.unsupported('a byval parameter');
+    if (p.attributes.has('sret')) {
+      if (needed) copies.push({ to: L.destination(p)[0], from: 8 });
+      continue;
+    }
+    const place = assigner.place(p.type);
+    if (!needed) continue;
+    const d = L.destination(p);
+    if (place.kind === 'registers') d.forEach((to, n) => copies.push({ to, from: place.cls === 'general' ? place.first + n : v(place.first + n) }));
+    else if (place.kind === 'packed') {
+      const packed = L.reg('vector', 128);
+      copies.push({ to: packed, from: v(place.register) });
+      later.push(() => {
+        const slot = newSlot(L.fn, 16, 16);
+        access(L, accessStem(false, 'vector', place.bytes), place.bytes, packed, { kind: 'frame', frame: { slot, offset: 0 } }, false);
+        loadValue(L, p.type, d, { kind: 'frame', frame: { slot, offset: 0 } });
+      });
+    } else {
+      later.push(() => {
+        const slot = newSlot(L.fn, sizeOf(p.type), 8, 'incoming');
+        L.fn.slots[slot].offset = place.offset;
+        loadValue(L, p.type, d, { kind: 'frame', frame: { slot, offset: 0 } });
+      });
+    }
+  }
+  if (ir.type.varargs) {
+    L.varargs = L.varargs ?? undefined;
+    if (L.varargs) saveVarargs(L, assigner);
+  }
+  for (const { to, from } of copies) L.copy(to, from);
+  for (const finish of later) finish();
+}
+
+function saveVarargs(L: Lowering, assigner: ArgumentAssigner): void {
+  const area = L.varargs;
+  if (!area) return;
+  area.general = 8 - assigner.nextGeneral;
+  area.vector = L.generalOnly ? 0 : 8 - assigner.nextVector;
+  L.fn.slots[area.stackSlot].offset = Math.ceil(assigner.stack / 8) * 8;
+  for (let n = assigner.nextGeneral; n < 8; n++) L.emit('str_x_uimm', [['Rt', n, 'u']], { imm12: 0 }, { frame: { slot: area.generalSlot, offset: 8 * n } });
+  if (L.generalOnly) return;
+  for (let n = assigner.nextVector; n < 8; n++) L.emit('str_q_uimm', [['Rt', v(n), 'u']], { imm12: 0 }, { frame: { slot: area.vectorSlot, offset: 16 * n } });
+}
+
+/** llvm.va_start: fills in AAPCS64's va_list (10.1.5): stack, gr_top, vr_top, gr_offs, vr_offs. */
+export function lowerVaStart(L: Lowering, list: Value): void {
+  const area = L.varargs;
+  if (!area) throw new Error('va_start without an area');
+  const base = L.one(list);
+  const put = (reg: Reg, bytes: number, offset: number) => access(L, accessStem(false, 'general', bytes), bytes, reg, { kind: 'base', base, offset: BigInt(offset) }, false);
+  put(L.frameAddress(area.stackSlot, 0), 8, 0);
+  put(L.frameAddress(area.generalSlot, 64), 8, 8);
+  put(L.frameAddress(area.vectorSlot, L.generalOnly ? 0 : 128), 8, 16);
+  // The counts are known when the parameters have been placed; the function's entry is lowered last.
+  const general = L.reg();
+  const vector = L.reg();
+  const fixed = new ArgumentAssigner();
+  for (const p of L.ir.params) if (!p.attributes.has('sret')) fixed.place(p.type);
+  L.moveConstant(general, BigInt.asUintN(32, BigInt(-8 * (8 - fixed.nextGeneral))), 32);
+  L.moveConstant(vector, BigInt.asUintN(32, BigInt(L.generalOnly ? 0 : -16 * (8 - fixed.nextVector))), 32);
+  put(general, 4, 24);
+  put(vector, 4, 28);
+}
+
+export { bitsIn, zr };
