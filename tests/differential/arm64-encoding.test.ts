@@ -19,7 +19,7 @@ import {
 import { fieldsOf } from '../../src/lib/arm64/table.ts';
 import { haveOracles } from '../oracle.ts';
 import { Random } from './arm64/sequences.ts';
-import { misspellings, spellings } from './arm64/spellings.ts';
+import { misspellings, spellings, symbolicOperands } from './arm64/spellings.ts';
 
 /**
  * Every row with random fields, both ways against two tools: what we disassemble they assemble to the same word, and what
@@ -251,6 +251,19 @@ describe.skipIf(!haveOracles('aarch64-linux-gnu-as', 'aarch64-linux-gnu-objdump'
       const refused = new Set([...stderr.matchAll(/:(\d+): Error/g)].map((m) => Number(m[1]) - 2));
       expect(misspellings.filter((_, i) => !refused.has(i))).toEqual([]);
       expect(misspellings.filter((text) => typeof assembleHere(text) === 'number')).toEqual([]);
+    });
+
+    it('asks for the relocations that GNU as asks for', () => {
+      writeFileSync(join(folder, 'r.s'), `${symbolicOperands.join('\n')}\n`);
+      execFileSync('aarch64-linux-gnu-as', ['-o', join(folder, 'r.o'), join(folder, 'r.s')]);
+      const listing = execFileSync('aarch64-linux-gnu-readelf', ['-rW', join(folder, 'r.o')], { encoding: 'utf8' });
+      const types = new Map([...listing.matchAll(/^([0-9a-f]{16})\s+\S+\s+R_AARCH64_(\S+)/gm)].map((m) => [parseInt(m[1], 16) / 4, m[2]]));
+      const theirs = textOf(join(folder, 'r.o')).map((word, i) => `${symbolicOperands[i]}: ${hex(word)} ${types.get(i)} sym`);
+      const ours = symbolicOperands.map((text) => {
+        const made = assembleInstruction(text, { expression: number });
+        return `${text}: ${made.ok ? `${hex(made.word)} ${made.fixup?.type} ${made.fixup?.expression}` : made.message}`;
+      });
+      expect(ours).toEqual(theirs);
     });
 
     it('LLVM decodes the same random words as we do', () => {

@@ -1,5 +1,6 @@
 /** Operands of general instructions: registers, shifts, immediates, branch targets, conditions. */
 import { decodeLogicalImmediate, encodeLogicalImmediate } from './bits.ts';
+import { addModifiers, adrModifiers, adrpModifiers, moveRelocation } from './modifiers.ts';
 import { conditionNames } from './sysregs.ts';
 import { hex, modifierOf, symbolic, unsigned, type OperandKind, type OperandReader } from './syntax.ts';
 import type { Fields } from './table.ts';
@@ -27,12 +28,12 @@ export function general(field: string, width: 'sf' | 32 | 64, sp: boolean): Oper
   return {
     print: (f) => registerText(f[field], width === 64 || (width === 'sf' && f.sf === 1), sp),
     read(r) {
-      const found = registerNumber(r.word(), sp);
+      const word = r.word();
+      const found = registerNumber(word, sp);
       if (!found) return false;
-      if (width === 'sf') {
-        if (r.fields.sf === undefined) r.fields.sf = found.wide ? 1 : 0;
-        else if ((r.fields.sf === 1) !== found.wide) return false;
-      } else if (found.wide !== (width === 64)) return false;
+      if (width === 'sf') r.fields.sf ??= found.wide ? 1 : 0;
+      const wanted = width === 'sf' ? r.fields.sf === 1 : width === 64;
+      if (found.wide !== wanted) return r.refuse(`${word} is ${wanted ? 32 : 64} bits wide; ${wanted ? 64 : 32} are needed`);
       r.fields[field] = found.n;
       return true;
     },
@@ -80,7 +81,8 @@ export const extended: OperandKind = {
     r.fields.Rm = register.n;
     r.fields.imm3 = 0;
     r.fields.option = r.fields.sf ? 3 : 2;
-    if (r.atEnd()) return register.wide === (r.fields.sf === 1);
+    if (r.atEnd())
+      return register.wide === (r.fields.sf === 1) || r.refuse('a 32-bit register with a 64-bit one needs an extension such as uxtw');
     if (!r.literal(',')) return false;
     const name = r.word();
     const option = name === 'lsl' ? r.fields.option : extendNames.indexOf(name as (typeof extendNames)[number]);
@@ -92,19 +94,6 @@ export const extended: OperandKind = {
     r.fields.imm3 = Number(amount);
     return true;
   },
-};
-
-/** Modifiers of the low 12 bits for ADD, by assembler spelling. */
-export const addModifiers: Record<string, string> = {
-  lo12: 'ADD_ABS_LO12_NC',
-  tprel_hi12: 'TLSLE_ADD_TPREL_HI12',
-  tprel_lo12: 'TLSLE_ADD_TPREL_LO12',
-  tprel_lo12_nc: 'TLSLE_ADD_TPREL_LO12_NC',
-  dtprel_hi12: 'TLSLD_ADD_DTPREL_HI12',
-  dtprel_lo12: 'TLSLD_ADD_DTPREL_LO12',
-  dtprel_lo12_nc: 'TLSLD_ADD_DTPREL_LO12_NC',
-  tlsdesc_lo12: 'TLSDESC_ADD_LO12',
-  tlsgd_lo12: 'TLSGD_ADD_LO12_NC',
 };
 
 /** imm12 with an optional `, lsl #12`, or `:lo12:symbol`. `negated`: a negative constant, for the opposite instruction. */
@@ -135,7 +124,8 @@ export function addImmediate(negated: boolean): OperandKind {
 function addModified<H>(r: OperandReader<H>, { modifier, rest }: { modifier: string; rest: string }): boolean {
   const type = addModifiers[modifier];
   if (!type) return r.refuse(`:${modifier}: does not go with ADD`);
-  if (type.endsWith('TPREL_HI12')) r.fields.sh = 1;
+  // GNU as shifts by itself for this one only.
+  if (modifier === 'tprel_hi12') r.fields.sh = 1;
   if (!symbolic(r, rest, type)) return false;
   if (r.atEnd()) return true;
   if (!r.literal(', lsl #12')) return false;
@@ -187,6 +177,7 @@ export function target(
   put: (f: Record<string, number>, v: number) => void,
   bits: number,
   scale: number,
+  modifiers: Readonly<Record<string, string>> = {},
   page = false,
 ): OperandKind {
   return {
@@ -201,17 +192,9 @@ export function target(
     read(r) {
       const text = r.expressionText();
       const modified = modifierOf(text);
-      const pageTypes: Record<string, string> = {
-        pg_hi21: 'ADR_PREL_PG_HI21',
-        pg_hi21_nc: 'ADR_PREL_PG_HI21_NC',
-        got: 'ADR_GOT_PAGE',
-        gottprel: 'TLSIE_ADR_GOTTPREL_PAGE21',
-        tlsdesc: 'TLSDESC_ADR_PAGE21',
-        tlsgd: 'TLSGD_ADR_PAGE21',
-      };
       put(r.fields, 0);
       if (modified) {
-        const kind = page ? pageTypes[modified.modifier] : undefined;
+        const kind = modifiers[modified.modifier];
         return kind ? symbolic(r, modified.rest, kind) : r.refuse(`:${modified.modifier}: does not go here`);
       }
       const e = r.context.expression(text);
@@ -231,13 +214,14 @@ export function target(
   };
 }
 
-export const simpleTarget = (type: string, field: string, bits: number): OperandKind =>
+export const simpleTarget = (type: string, field: string, bits: number, modifiers: Readonly<Record<string, string>> = {}): OperandKind =>
   target(
     type,
     (f) => f[field],
     (f, v) => (f[field] = v),
     bits,
     4,
+    modifiers,
   );
 
 /** immhi:immlo of ADR and ADRP. */
@@ -251,6 +235,7 @@ export const adrTarget = (type: string, page: boolean): OperandKind =>
     },
     21,
     page ? 4096 : 1,
+    page ? adrpModifiers : adrModifiers,
     page,
   );
 
@@ -297,11 +282,10 @@ export const wideImmediate: OperandKind = {
     r.fields.hw = 0;
     r.fields.imm16 = 0;
     if (modified) {
-      const match = /^(abs|prel|tprel)_g([0-3])(_s)?(_nc)?$/.exec(modified.modifier);
-      if (!match) return r.refuse(`:${modified.modifier}: does not go with a move`);
-      r.fields.hw = Number(match[2]);
-      const kind = match[1] === 'abs' ? (match[3] ? 'MOVW_SABS' : 'MOVW_UABS') : match[1] === 'prel' ? 'MOVW_PREL' : 'TLSLE_MOVW_TPREL';
-      return symbolic(r, modified.rest, `${kind}_G${match[2]}${match[4] ? '_NC' : ''}`);
+      const relocation = moveRelocation(modified.modifier);
+      if (!relocation) return r.refuse(`:${modified.modifier}: does not go with a move`);
+      r.fields.hw = relocation.hw;
+      return symbolic(r, modified.rest, relocation.type);
     }
     r.at = start;
     const value = r.constant(0n, 65535n);

@@ -1,17 +1,9 @@
 /** Address operands of loads and stores. */
+import { offsetModifiers } from './modifiers.ts';
 import { extendNames, registerNumber, registerText } from './operands-general.ts';
 import { hex2, modifierOf, symbolic, type OperandKind } from './syntax.ts';
 import type { Fields } from './table.ts';
 // Memory
-
-export const loadLow12: Record<string, string> = {
-  lo12: 'ABS_LO12_NC',
-  got_lo12: 'LD64_GOT_LO12_NC',
-  gottprel_lo12: 'TLSIE_LD64_GOTTPREL_LO12_NC',
-  tlsdesc_lo12: 'TLSDESC_LD64_LO12',
-  tprel_lo12: 'TPREL_LO12',
-  tprel_lo12_nc: 'TPREL_LO12_NC',
-};
 
 /** `, #imm` of an unsigned scaled offset; 2^scale bytes. */
 export function scaledOffset(scale: number): OperandKind {
@@ -26,11 +18,10 @@ export function scaledOffset(scale: number): OperandKind {
       const text = r.expressionText();
       const modified = modifierOf(text);
       if (modified) {
-        const kind = loadLow12[modified.modifier];
-        if (!kind) return r.refuse(`:${modified.modifier}: does not go with a load or store`);
-        const type =
-          kind === 'ABS_LO12_NC' ? `LDST${8 << scale}_ABS_LO12_NC` : kind.startsWith('TPREL') ? `TLSLE_LDST${8 << scale}_${kind}` : kind;
-        return symbolic(r, modified.rest, type);
+        const type = offsetModifiers[modified.modifier];
+        if (!type) return r.refuse(`:${modified.modifier}: does not go with a load or store`);
+        if (!type.includes('*') && scale !== 3) return r.refuse(`:${modified.modifier}: goes with 64-bit loads`);
+        return symbolic(r, modified.rest, type.replace('*', String(8 << scale)));
       }
       r.at = start;
       const value = r.constant(0n, BigInt(4095 << scale), 'offset');
@@ -78,11 +69,12 @@ export function registerOffset(scale: number): OperandKind {
       r.fields.option = 3;
       r.fields.S = 0;
       r.skipSpace();
-      if (r.text[r.at] === ']') return register.wide;
+      if (r.text[r.at] === ']') return register.wide || r.refuse('a 32-bit offset needs uxtw or sxtw');
       if (!r.literal(',')) return false;
       const name = r.word();
       const option = name === 'lsl' ? 3 : extendNames.indexOf(name as (typeof extendNames)[number]);
-      if (option < 0 || !(option & 2) || register.wide !== ((option & 1) === 1)) return false;
+      if (option < 0 || !(option & 2)) return r.refuse(`${name} does not go with an offset`);
+      if (register.wide !== ((option & 1) === 1)) return r.refuse(`${name} does not go with a ${register.wide ? 64 : 32}-bit offset`);
       r.fields.option = option;
       r.skipSpace();
       if (r.text[r.at] === ']') return name !== 'lsl';

@@ -2,6 +2,7 @@
 import * as general from './operands-general.ts';
 import * as memory from './operands-memory.ts';
 import * as system from './operands-system.ts';
+import { literalModifiers } from './modifiers.ts';
 import * as vector from './operands-vector.ts';
 import { computed, unsigned, width, type OperandKind } from './syntax.ts';
 
@@ -62,7 +63,7 @@ function buildKinds(): Record<string, OperandKind> {
     b26: general.simpleTarget('JUMP26', 'imm26', 26),
     bl26: general.simpleTarget('CALL26', 'imm26', 26),
     b19: general.simpleTarget('CONDBR19', 'imm19', 19),
-    ld19: general.simpleTarget('LD_PREL_LO19', 'imm19', 19),
+    ld19: general.simpleTarget('LD_PREL_LO19', 'imm19', 19, literalModifiers),
     b14: general.simpleTarget('TSTBR14', 'imm14', 14),
     adr: general.adrTarget('ADR_PREL_LO21', false),
     adrp: general.adrTarget('ADR_PREL_PG_HI21', true),

@@ -438,3 +438,96 @@ add x0, x1, x2, x3
 `
   .trim()
   .split('\n');
+
+/** Operands that the linker fills in. */
+export const symbolicOperands = `
+b sym
+bl sym
+b.eq sym
+cbz x0, sym
+tbnz w0, #3, sym
+adr x0, sym
+adr x0, :tlsgd:sym
+adr x0, :tlsldm:sym
+adr x0, :tlsdesc:sym
+adrp x0, sym
+adrp x0, :pg_hi21:sym
+adrp x0, :pg_hi21_nc:sym
+adrp x0, :got:sym
+adrp x0, :gottprel:sym
+adrp x0, :tlsdesc:sym
+adrp x0, :tlsgd:sym
+adrp x0, :tlsldm:sym
+ldr x0, sym
+ldr w0, sym
+ldrsw x0, sym
+ldr q0, sym
+prfm pldl1keep, sym
+ldr x0, :got:sym
+ldr x0, :gottprel:sym
+ldr x0, :tlsdesc:sym
+add x0, x0, :lo12:sym
+add x0, x0, #:lo12:sym
+add x0, x0, :tprel_hi12:sym
+add x0, x0, :tprel_hi12:sym, lsl #12
+add x0, x0, :tprel_lo12:sym
+add x0, x0, :tprel_lo12_nc:sym
+add x0, x0, :dtprel_hi12:sym
+add x0, x0, :dtprel_lo12:sym
+add x0, x0, :dtprel_lo12_nc:sym
+add x0, x0, :tlsdesc_lo12:sym
+add x0, x0, :tlsgd_lo12:sym
+add x0, x0, :tlsldm_lo12_nc:sym
+ldrb w0, [x1, :lo12:sym]
+ldrsb x0, [x1, #:lo12:sym]
+strh w0, [x1, :lo12:sym]
+ldr w0, [x1, :lo12:sym]
+ldrsw x0, [x1, :lo12:sym]
+ldr x0, [x1, :lo12:sym]
+ldr q0, [x1, :lo12:sym]
+ldr b0, [x1, :lo12:sym]
+str d0, [x1, :lo12:sym]
+prfm pldl1keep, [x1, :lo12:sym]
+ldr x0, [x1, :got_lo12:sym]
+ldr x0, [x1, :gotpage_lo15:sym]
+ldr x0, [x1, :gottprel_lo12:sym]
+ldr x0, [x1, :tlsdesc_lo12:sym]
+ldr x0, [x1, :tprel_lo12:sym]
+ldr w0, [x1, :tprel_lo12_nc:sym]
+ldrb w0, [x1, :tprel_lo12:sym]
+strh w0, [x1, :tprel_lo12_nc:sym]
+ldr x0, [x1, :dtprel_lo12:sym]
+ldrb w0, [x1, :dtprel_lo12_nc:sym]
+movz x0, #:abs_g0:sym
+movz x0, #:abs_g1:sym
+movz x0, #:abs_g2:sym
+movz x0, #:abs_g3:sym
+movk x0, #:abs_g0_nc:sym
+movk x0, #:abs_g1_nc:sym
+movk x0, #:abs_g2_nc:sym
+movn x0, #:abs_g0_s:sym
+movz x0, #:abs_g1_s:sym
+movz x0, #:abs_g2_s:sym
+movz x0, #:prel_g0:sym
+movk x0, #:prel_g0_nc:sym
+movz x0, #:prel_g1:sym
+movk x0, #:prel_g1_nc:sym
+movz x0, #:prel_g2:sym
+movk x0, #:prel_g2_nc:sym
+movz x0, #:prel_g3:sym
+movz x0, #:tprel_g2:sym
+movz x0, #:tprel_g1:sym
+movk x0, #:tprel_g1_nc:sym
+movz x0, #:tprel_g0:sym
+movk x0, #:tprel_g0_nc:sym
+movz x0, #:dtprel_g1:sym
+movk x0, #:dtprel_g0_nc:sym
+movz x0, #:gottprel_g1:sym
+movk x0, #:gottprel_g0_nc:sym
+movz x0, #:tlsdesc_off_g1:sym
+movk x0, #:tlsdesc_off_g0_nc:sym
+movz x0, #:tlsgd_g1:sym
+movk x0, #:tlsgd_g0_nc:sym
+`
+  .trim()
+  .split('\n');
