@@ -22,7 +22,7 @@ export function lowerPhiCopies(L: Lowering, block: Block): void {
   for (const s of new Set(successorsOf(last))) {
     for (const phi of s.instructions) {
       if (phi.op !== 'phi') break;
-      if (!L.isNeeded(phi)) continue;
+      if (!L.livePhis.has(phi)) continue;
       const edge = phi.incoming.find((e) => e.block === block);
       if (!edge) throw new Error(`phi %${phi.name} has no value for %${block.name}`);
       if (edge.value.kind === 'undef' || edge.value.kind === 'poison') continue;

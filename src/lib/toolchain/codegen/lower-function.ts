@@ -1,5 +1,5 @@
 /** Lowers one function: blocks in postorder, instructions backwards, so that uses come before definitions. */
-import { isTerminator, sizeOf, successorsOf, type Block, type Instruction, type IrFunction } from '../ir/index.ts';
+import { isTerminator, operandsOf, sizeOf, successorsOf, type Block, type Instruction, type IrFunction } from '../ir/index.ts';
 import { lowerInlineAsm } from './lower-asm.ts';
 import { lowerAtomicRmw, lowerCompareExchange, lowerFence } from './lower-atomic.ts';
 import { isTailCall, lowerCall, lowerParameters, lowerReturn, lowerTailCall } from './lower-call.ts';
@@ -15,6 +15,7 @@ import { partRange, partsOf } from './parts.ts';
 export function lowerFunction(ir: IrFunction, module: ModuleContext, generalOnly: boolean): MFunction {
   const L = new Lowering(ir, module, generalOnly);
   for (const b of ir.blocks) L.blocks.set(b, { index: 0, name: b.name, ins: [], successors: [], predecessors: [], ir: b });
+  markLivePhis(L);
   allocateSlots(L);
   const order = reversePostorder(ir);
   const bodies = new Map<Block, MBlock[]>();
@@ -29,6 +30,20 @@ export function lowerFunction(ir: IrFunction, module: ModuleContext, generalOnly
   L.fn.blocks.forEach((b, n) => (b.index = n));
   connect(L.fn);
   return L.fn;
+}
+
+function markLivePhis(L: Lowering): void {
+  const seen = new Set<Instruction>();
+  const pending = L.ir.blocks.flatMap((b) => b.instructions.filter(hasEffect));
+  for (const i of pending) seen.add(i);
+  for (let i = pending.pop(); i; i = pending.pop()) {
+    if (i.op === 'phi') L.livePhis.add(i);
+    for (const o of operandsOf(i)) {
+      if (o.kind !== 'instruction' || seen.has(o)) continue;
+      seen.add(o);
+      pending.push(o);
+    }
+  }
 }
 
 function reversePostorder(ir: IrFunction): Block[] {
@@ -121,7 +136,7 @@ function lowerBlock(L: Lowering, block: Block): MBlock[] {
   run(() => {
     for (const phi of instructions) {
       if (phi.op !== 'phi') break;
-      if (!L.isNeeded(phi)) continue;
+      if (!L.livePhis.has(phi) || !L.isNeeded(phi)) continue;
       const inputs = phiRegs(L, phi);
       L.destination(phi).forEach((d, n) => L.copy(d, inputs[n]));
     }

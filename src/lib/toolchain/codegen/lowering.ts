@@ -60,6 +60,8 @@ export class Lowering {
   sretReg: Reg | undefined;
   /** What predecessors copy to, by phi. */
   readonly phiInputs = new Map<Instruction, Reg[]>();
+  /** Phis whose value reaches something with an effect. A back edge is lowered before the uses of its phi, so this is found beforehand. */
+  readonly livePhis = new Set<Instruction>();
   /** Loads that a sign extension has taken over, with its register. */
   readonly foldedLoads = new Map<Instruction, { reg: Reg; bits: number }>();
   varargs: { general: number; vector: number; generalSlot: number; vectorSlot: number; stackSlot: number } | undefined;
