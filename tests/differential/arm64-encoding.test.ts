@@ -10,7 +10,9 @@ import {
   encodeRow,
   rows,
   sysregName,
+  sysregNames,
   systemKey,
+  systemOperations,
   type Expression,
   variantOf,
   variantsOf,
@@ -251,6 +253,16 @@ describe.skipIf(!haveOracles('aarch64-linux-gnu-as', 'aarch64-linux-gnu-objdump'
       const refused = new Set([...stderr.matchAll(/:(\d+): Error/g)].map((m) => Number(m[1]) - 2));
       expect(misspellings.filter((_, i) => !refused.has(i))).toEqual([]);
       expect(misspellings.filter((text) => typeof assembleHere(text) === 'number')).toEqual([]);
+    });
+
+    it('has the system registers and operations where GNU as has them', () => {
+      const operations = systemOperations.map((o) => `${o.instruction} ${o.name}${o.takesRegister ? ', x3' : ''}`);
+      // It warns of a register that can only be written; the word is made all the same.
+      const lines = [...[...sysregNames().keys()].map((name) => `mrs x1, ${name}`), ...operations];
+      writeFileSync(join(folder, 'n.s'), `.arch armv8.6-a+sve\n${lines.join('\n')}\n`);
+      execFileSync('aarch64-linux-gnu-as', ['-o', join(folder, 'n.o'), join(folder, 'n.s')], { stdio: 'ignore' });
+      const theirs = textOf(join(folder, 'n.o')).map((word, i) => `${lines[i]}: ${hex(word)}`);
+      expect(lines.map((text) => `${text}: ${hex(assembleHere(text))}`)).toEqual(theirs);
     });
 
     it('asks for the relocations that GNU as asks for', () => {

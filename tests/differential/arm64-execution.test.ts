@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Evaluator, resetState, type EvaluateHost } from '../../src/lib/arm64/evaluate.ts';
-import { decode, encodeRow, rows } from '../../src/lib/arm64/index.ts';
+import { decode, encodeRow, rows, type Fields, type FieldSpec } from '../../src/lib/arm64/index.ts';
 import { haveOracles } from '../oracle.ts';
 import { buildHarness, differences, explain, runUnderQemu } from './arm64/qemu.ts';
 import { makeCase, Random, runnable, unpredictable } from './arm64/sequences.ts';
@@ -84,6 +84,44 @@ describe('faults', () => {
     expect(wrong).toEqual([]);
   });
 });
+
+describe('meanings', () => {
+  /** What an interpreter has at run time: variant fields as numbers, registers, and nothing else. */
+  function only(fields: Fields, specs: readonly FieldSpec[], found: (name: string) => void): Record<string, number> {
+    return new Proxy(Object.fromEntries(specs.map(({ name }) => [name, fields[name]])), {
+      get(target, name) {
+        if (typeof name === 'string' && !(name in target)) found(name);
+        return Reflect.get(target, name);
+      },
+    });
+  }
+
+  it('read no field but those that are declared', () => {
+    const wrong: string[] = [];
+    for (const row of rows) {
+      const random = new Random(row.value);
+      for (let sample = 0; sample < 40; sample++) {
+        const fields = Object.fromEntries(row.fields.map(({ name, width }) => [name, random.below(2 ** width)]));
+        const decoded = decode(encodeRow(row, fields));
+        if (decoded?.row !== row) continue;
+        const found = (name: string) => wrong.push(`${row.name}: ${name}`);
+        row.does(new Lenient(resetState(), faultingHost(-1)), {
+          n: only(fields, row.variants, found),
+          r: only(fields, row.registers, found),
+          imm: BigInt.asUintN(64, decoded.imm),
+          imm2: BigInt.asUintN(64, decoded.imm2),
+        });
+      }
+    }
+    expect([...new Set(wrong)]).toEqual([]);
+  });
+});
+
+/** Goes on after an exception. */
+class Lenient extends Evaluator {
+  override exception(): void {}
+  override eret(): void {}
+}
 
 function print(_key: string, value: unknown): unknown {
   return typeof value === 'bigint' ? value.toString(16) : value;

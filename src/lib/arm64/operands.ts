@@ -1,4 +1,12 @@
-/** Every operand by the name that rows have for it in their syntax. */
+/**
+ * Every operand by the name that rows have for it in their syntax.
+ *
+ * Registers of field Rd (and so on for n, m, a, t, s, t2):
+ * - `{Rd}` general, its width by the field sf; `{Wd}`, `{Xd}` of fixed width; `{Rd|sp}`: number 31 is SP instead of ZR.
+ * - `{Bd}` ... `{Qd}` scalar of fixed size; `{Fd}` sized by the field ftype.
+ * - `{Vd.16b}` vector; `{Vd.T}` with lanes by size and Q (operands-vector.ts has the other ways); `{Vt.T*3}` a list of three;
+ *   `{Vn.s[Q:S]}` one lane, its number in those fields; `{Vt.b[Q:S:size]*2}` one lane of each of a list.
+ */
 import * as general from './operands-general.ts';
 import * as memory from './operands-memory.ts';
 import * as system from './operands-system.ts';

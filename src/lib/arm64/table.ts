@@ -62,6 +62,15 @@ const registerName = /^R[a-z]\d?$/;
 
 /**
  * One instruction: its pattern from bit 31 down (`0`, `1` and `NAME:WIDTH`, width 1 when left out), its spelling and its meaning.
+ *
+ * A field is one of three things. Named like a register (`Rd`, `Rt2`; vector registers too), it is an operand `o.r.Rd`. Listed in
+ * `immediates`, it reaches `does` through `imm` and `imm2`. Otherwise it is a variant: a number `o.n.sf`, for each value of which
+ * an interpreter has a handler of its own; so what has many values should be an immediate.
+ *
+ * Syntax is text with operands in braces, which operands.ts lists: `add {Rd|sp}, {Rn|sp}, {addimm}`,
+ * `ld2 {Vt.T*2}, [{Xn|sp}]{list2}`. Spaces may be left out when reading. To add instructions, put rows into a
+ * rows-*.ts file and its array into the list in decode.ts: encoder, decoder, assembler, disassembler, evaluator and the differential tests then
+ * have them.
  */
 export function row<const Name extends string>(name: Name, pattern: string, spec: RowSpec): Row<Name> {
   let at = 32;
