@@ -1,8 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   assembleInstruction,
   decode,
@@ -21,6 +17,7 @@ import {
 import { fieldsOf } from '../../src/lib/arm64/table.ts';
 import { haveOracles } from '../oracle.ts';
 import { Random } from './arm64/sequences.ts';
+import { gnuAssemble, gnuDisassemble, llvmDisassemble } from './arm64/tools.ts';
 import { misspellings, spellings, symbolicOperands } from './arm64/spellings.ts';
 
 /**
@@ -156,165 +153,99 @@ describe('the table', () => {
   });
 });
 
+/** Instructions whose last operand is an address when written without a bracket. */
+const addressed = /^(b|bl|b\.\w+|adrp?|ldr|ldrsw|prfm|cbn?z|tbn?z)\t(?:[^[]*, )?(?:0x)?([0-9a-f]+)$/;
+
+/** The text with its address, if it has one, replaced. */
+function withTarget(text: string, change: (address: bigint, mnemonic: string) => string): string {
+  const match = addressed.exec(text);
+  if (!match || registers.test(match[2])) return text;
+  return text.slice(0, text.lastIndexOf(match[2])).replace(/0x$/, '') + change(BigInt(`0x${match[2]}`), match[1]);
+}
+const registers = /^[bd]\d+$/;
+
+const offset = (value: bigint): string => (value < 0n ? `.-${-value}` : `.+${value}`);
+
 describe.skipIf(!haveOracles('aarch64-linux-gnu-as', 'aarch64-linux-gnu-objdump', 'llvm-mc-19'))(
   'the table against binutils and LLVM',
   () => {
-    let folder = '';
-    beforeAll(() => {
-      folder = mkdtempSync(join(tmpdir(), 'arm64-'));
-    });
-    afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-    function textOf(object: string): number[] {
-      const binary = join(folder, 'text.bin');
-      execFileSync('aarch64-linux-gnu-objcopy', ['-O', 'binary', '-j', '.text', object, binary]);
-      const bytes = readFileSync(binary);
-      return Array.from({ length: bytes.length / 4 }, (_, i) => bytes.readUInt32LE(i * 4));
-    }
-
-    /** Branch targets are offsets: the tools take `.+0x10`. */
-    const relative = (text: string): string =>
-      text.replace(
-        /^((?:b|bl|b\.\w+|adr|ldr|ldrsw|prfm|cbn?z|tbn?z)\t(?:.*, )?)(-?)(0x[0-9a-f]+)$/,
-        (_, head: string, _sign, target: string) => `${head}.${signedOffset(target)}`,
-      );
-    function signedOffset(target: string): string {
-      const value = BigInt.asIntN(64, BigInt(target));
-      return value < 0n ? `-${-value}` : `+${value}`;
-    }
-    const forTools = texts.map((text) => (text.startsWith('adrp\t') ? text : relative(text)));
-
     it('GNU as makes the same words of our text', () => {
+      // It wants a symbol for ADRP.
       const chosen = words.map((_, i) => i).filter((i) => !texts[i].startsWith('adrp\t'));
-      writeFileSync(join(folder, 'a.s'), `.arch ${architecture}\n${chosen.map((i) => forTools[i]).join('\n')}\n`);
-      // It warns of CONSTRAINED UNPREDICTABLE register combinations, which are none of its business here.
-      execFileSync('aarch64-linux-gnu-as', ['-o', join(folder, 'a.o'), join(folder, 'a.s')], { stdio: 'ignore' });
-      const theirs = textOf(join(folder, 'a.o'));
+      const lines = chosen.map((i) => withTarget(texts[i], (address) => offset(BigInt.asIntN(64, address))));
+      const theirs = gnuAssemble(lines, architecture).words;
       const wrong = chosen.flatMap((i, at) =>
         same(words[i], theirs[at]) ? [] : [`${texts[i]}: ours ${hex(words[i])}, as ${hex(theirs[at])}`],
       );
       expect(wrong.slice(0, 20)).toEqual([]);
     });
 
-    it('we make the same words of what objdump writes', () => {
-      writeFileSync(join(folder, 'w.s'), `.text\n${words.map((w) => `.inst 0x${hex(w)}`).join('\n')}\n`);
-      execFileSync('aarch64-linux-gnu-as', ['-o', join(folder, 'w.o'), join(folder, 'w.s')]);
-      const listing = execFileSync('aarch64-linux-gnu-objdump', ['-d', '-z', join(folder, 'w.o')], {
-        encoding: 'utf8',
-        maxBuffer: 1 << 27,
-      });
-      const lines = [...listing.matchAll(/^\s*([0-9a-f]+):\t([0-9a-f]{8}) \t(.*)$/gm)];
-      expect(lines.length).toBe(words.length);
-      const wrong = lines.flatMap(([, address, word, text], i) => {
-        let clean = text.replace(/\s*\/\/.*$/, '').replace(/ <[^>]*>$/, '');
-        // Targets are absolute there; ours are read as offsets.
-        clean = clean.replace(
-          /^((?:b|bl|b\.\w+|adr|adrp|ldr|ldrsw|prfm|cbn?z|tbn?z)\t(?:[^[]*, )?)([0-9a-f]+|0x[0-9a-f]+)$/,
-          (_, head: string, target: string) => {
-            const pc = BigInt(`0x${address}`);
-            const base = head.startsWith('adrp') ? pc & ~0xfffn : pc;
-            return `${head}${BigInt.asIntN(64, BigInt(target.startsWith('0x') ? target : `0x${target}`) - base)}`;
-          },
-        );
-        const ours = assembleHere(clean);
-        return same(words[i], ours) ? [] : [`${word} ${text}: ours ${hex(ours)} (we write ${texts[i]})`];
-      });
-      expect(wrong.slice(0, 20)).toEqual([]);
-    });
-
-    it('we write what objdump writes', () => {
-      writeFileSync(join(folder, 'w.s'), `.text\n${words.map((w) => `.inst 0x${hex(w)}`).join('\n')}\n`);
-      execFileSync('aarch64-linux-gnu-as', ['-o', join(folder, 'w.o'), join(folder, 'w.s')]);
-      const listing = execFileSync('aarch64-linux-gnu-objdump', ['-d', '-z', join(folder, 'w.o')], {
-        encoding: 'utf8',
-        maxBuffer: 1 << 27,
-      });
-      const lines = [...listing.matchAll(/^\s*([0-9a-f]+):\t[0-9a-f]{8} \t(.*)$/gm)];
-      const wrong = lines.flatMap(([, address, text], i) => {
-        const theirs = text.replace(/\s*\/\/.*$/, '').replace(/ <[^>]*>$/, '');
-        const ours = disassemble(words[i], BigInt(`0x${address}`));
-        // The one difference of spelling: a target without a symbol has its 0x, so that the text can be assembled.
-        const bare = /^(b|bl|b\.\w+|adrp?|ldr|ldrsw|prfm|cbn?z|tbn?z)\t[^[]*$/.test(ours) ? ours.replace(/0x([0-9a-f]+)$/, '$1') : ours;
-        return theirs === bare ? [] : [`${hex(words[i])} ours: ${ours}, objdump: ${theirs}`];
-      });
-      expect(wrong.slice(0, 20)).toEqual([]);
-    });
-
-    it('takes the spellings that GNU as takes', () => {
-      writeFileSync(join(folder, 's.s'), `.arch ${architecture}\n${spellings.join('\n')}\n`);
-      execFileSync('aarch64-linux-gnu-as', ['-o', join(folder, 's.o'), join(folder, 's.s')]);
-      const theirs = textOf(join(folder, 's.o')).map((w, i) => `${spellings[i]}: ${hex(w)}`);
-      expect(spellings.map((text) => `${text}: ${hex(assembleHere(text))}`)).toEqual(theirs);
-    });
-
-    it('refuses what GNU as refuses', () => {
-      writeFileSync(join(folder, 's.s'), `.arch ${architecture}\n${misspellings.join('\n')}\n`);
-      const { stderr } = spawnSync('aarch64-linux-gnu-as', ['-o', join(folder, 's.o'), join(folder, 's.s')], { encoding: 'utf8' });
-      const refused = new Set([...stderr.matchAll(/:(\d+): Error/g)].map((m) => Number(m[1]) - 2));
-      expect(misspellings.filter((_, i) => !refused.has(i))).toEqual([]);
-      expect(misspellings.filter((text) => typeof assembleHere(text) === 'number')).toEqual([]);
-    });
-
-    it('has the system registers and operations where GNU as has them', () => {
-      const operations = systemOperations.map((o) => `${o.instruction} ${o.name}${o.takesRegister ? ', x3' : ''}`);
-      // It warns of a register that can only be written; the word is made all the same.
-      const lines = [...[...sysregNames().keys()].map((name) => `mrs x1, ${name}`), ...operations];
-      writeFileSync(join(folder, 'n.s'), `.arch armv8.6-a+sve\n${lines.join('\n')}\n`);
-      execFileSync('aarch64-linux-gnu-as', ['-o', join(folder, 'n.o'), join(folder, 'n.s')], { stdio: 'ignore' });
-      const theirs = textOf(join(folder, 'n.o')).map((word, i) => `${lines[i]}: ${hex(word)}`);
-      expect(lines.map((text) => `${text}: ${hex(assembleHere(text))}`)).toEqual(theirs);
-    });
-
-    it('asks for the relocations that GNU as asks for', () => {
-      writeFileSync(join(folder, 'r.s'), `${symbolicOperands.join('\n')}\n`);
-      execFileSync('aarch64-linux-gnu-as', ['-o', join(folder, 'r.o'), join(folder, 'r.s')]);
-      const listing = execFileSync('aarch64-linux-gnu-readelf', ['-rW', join(folder, 'r.o')], { encoding: 'utf8' });
-      const types = new Map([...listing.matchAll(/^([0-9a-f]{16})\s+\S+\s+R_AARCH64_(\S+)/gm)].map((m) => [parseInt(m[1], 16) / 4, m[2]]));
-      const theirs = textOf(join(folder, 'r.o')).map((word, i) => `${symbolicOperands[i]}: ${hex(word)} ${types.get(i)} sym`);
-      const ours = symbolicOperands.map((text) => {
-        const made = assembleInstruction(text, { expression: number });
-        return `${text}: ${made.ok ? `${hex(made.word)} ${made.fixup?.type} ${made.fixup?.expression}` : made.message}`;
-      });
-      expect(ours).toEqual(theirs);
-    });
-
-    it('LLVM decodes the same random words as we do', () => {
-      const random = new Random(20);
-      const words = Array.from({ length: 60_000 }, () => randomWord(random));
-      const bytes = words.map((w) => [0, 8, 16, 24].map((s) => `0x${((w >>> s) & 255).toString(16)}`).join(' ')).join('\n');
-      const args = ['--disassemble', '--triple=aarch64', '-mattr=+v8a,+lse,+crc,+pan,+uaops,+lor'];
-      const { stdout, stderr } = spawnSync('llvm-mc-19', args, { input: bytes, encoding: 'utf8', maxBuffer: 1 << 27 });
-      const invalid = new Set(
-        [...stderr.matchAll(/<stdin>:(\d+):\d+: warning: invalid instruction encoding/g)].map((m) => Number(m[1]) - 1),
-      );
-      const lines = stdout.split('\n').filter((line) => line.startsWith('\t') && !line.startsWith('\t.'));
-      expect(lines.length).toBe(words.length - invalid.size);
-      let at = 0;
-      const wrong = words.flatMap((word, i) => {
-        // LLVM has names for unallocated system instructions with op0 0, and for streaming mode: they are UNDEFINED here.
-        const theirs = invalid.has(i) ? '' : lines[at++].replace(/.*\bS0_.*|^\tsmst(art|op)\b.*/, '').trim();
-        return (decode(word) !== undefined) === (theirs !== '') ? [] : [`${hex(word)} ours: ${disassemble(word, 0n)}, LLVM: ${theirs}`];
+    it('we write what objdump writes, and make the same words of it', () => {
+      const theirs = gnuDisassemble(words);
+      expect(theirs.length).toBe(words.length);
+      const wrong = theirs.flatMap((text, i) => {
+        const pc = BigInt(i * 4);
+        // The one difference of spelling: a target without a symbol has 0x here, so that the text can be assembled.
+        const ours = disassemble(words[i], pc);
+        if (withTarget(ours, (address) => address.toString(16)) !== withTarget(text, (address) => address.toString(16)))
+          return [`${hex(words[i])} ours: ${ours}, objdump: ${text}`];
+        const relative = withTarget(text, (address, name) => `${BigInt.asIntN(64, address - (name === 'adrp' ? pc & ~0xfffn : pc))}`);
+        const made = assembleHere(relative);
+        return same(words[i], made) ? [] : [`${hex(words[i])} ${text}: ours ${hex(made)}`];
       });
       expect(wrong.slice(0, 20)).toEqual([]);
     });
 
     it('LLVM reads the same words as we do', () => {
-      const bytes = words.map((w) => [0, 8, 16, 24].map((s) => `0x${((w >>> s) & 255).toString(16)}`).join(' ')).join('\n');
-      const args = ['--disassemble', '--triple=aarch64', '-mattr=+v8.5a,+crc,+fullfp16,+crypto,+lse,+sb', '--print-imm-hex=false'];
-      const out = execFileSync('llvm-mc-19', args, {
-        input: bytes,
-        encoding: 'utf8',
-        maxBuffer: 1 << 27,
-        stdio: ['pipe', 'pipe', 'ignore'],
-      });
-      const lines = out.split('\n').filter((l) => l.startsWith('\t') && !l.startsWith('\t.'));
-      expect(lines.length).toBe(words.length);
-      const wrong = lines.flatMap((line, i) => {
-        const text = line.trim().replace(/\s*\/\/.*$/, '');
-        const ours = assembleHere(text);
-        return same(words[i], ours) ? [] : [`${hex(words[i])} ${text}: ours ${hex(ours)} (we write ${texts[i]})`];
+      const wrong = llvmDisassemble(words, '+v8.5a,+crc,+fullfp16,+crypto,+lse').flatMap((text, i) => {
+        const made = assembleHere(text ?? '');
+        return same(words[i], made) ? [] : [`${hex(words[i])} ${text}: ours ${hex(made)} (we write ${texts[i]})`];
       });
       expect(wrong.slice(0, 20)).toEqual([]);
+    });
+
+    it('LLVM decodes the same random words as we do', () => {
+      const random = new Random(20);
+      const words = Array.from({ length: 60_000 }, () => randomWord(random));
+      const wrong = llvmDisassemble(words, '+v8a,+lse,+crc,+pan,+uaops,+lor').flatMap((text, i) => {
+        // LLVM has names for unallocated system instructions with op0 0, and for streaming mode: they are UNDEFINED here.
+        const theirs = text?.replace(/.*\bS0_.*|^smst(art|op)\b.*/, '') ?? '';
+        return (decode(words[i]) !== undefined) === (theirs !== '')
+          ? []
+          : [`${hex(words[i])} ours: ${disassemble(words[i], 0n)}, LLVM: ${theirs}`];
+      });
+      expect(wrong.slice(0, 20)).toEqual([]);
+    });
+
+    it('takes the spellings that GNU as takes', () => {
+      const { words, errors } = gnuAssemble(spellings, architecture);
+      expect([...errors]).toEqual([]);
+      expect(spellings.map((text) => `${text}: ${hex(assembleHere(text))}`)).toEqual(
+        spellings.map((text, i) => `${text}: ${hex(words[i])}`),
+      );
+    });
+
+    it('refuses what GNU as refuses', () => {
+      const { errors } = gnuAssemble(misspellings, architecture);
+      expect(misspellings.filter((_, i) => !errors.has(i))).toEqual([]);
+      expect(misspellings.filter((text) => typeof assembleHere(text) === 'number')).toEqual([]);
+    });
+
+    it('has the system registers and operations where GNU as has them', () => {
+      const operations = systemOperations.map((o) => `${o.instruction} ${o.name}${o.takesRegister ? ', x3' : ''}`);
+      const lines = [...[...sysregNames().keys()].map((name) => `mrs x1, ${name}`), ...operations];
+      const { words, errors } = gnuAssemble(lines, 'armv8.6-a+sve');
+      expect([...errors]).toEqual([]);
+      expect(lines.map((text) => `${text}: ${hex(assembleHere(text))}`)).toEqual(lines.map((text, i) => `${text}: ${hex(words[i])}`));
+    });
+
+    it('asks for the relocations that GNU as asks for', () => {
+      const { words, relocations } = gnuAssemble(symbolicOperands, architecture);
+      const ours = symbolicOperands.map((text) => {
+        const made = assembleInstruction(text, { expression: number });
+        return `${text}: ${made.ok ? `${hex(made.word)} ${made.fixup?.type} ${made.fixup?.expression}` : made.message}`;
+      });
+      expect(ours).toEqual(symbolicOperands.map((text, i) => `${text}: ${hex(words[i])} ${relocations.get(i)} sym`));
     });
   },
 );

@@ -50,6 +50,49 @@ export class Random {
   }
 }
 
+/** Bits of floating-point values at which arithmetic turns: zeros, subnormals, ones, infinities, quiet and signalling NaNs. */
+const notableFloats = {
+  32: [
+    0n,
+    1n,
+    0x7fffffn,
+    0x800000n,
+    0x3f800000n,
+    0x3f800001n,
+    0x4b800000n,
+    0x5f000000n,
+    0x7f7fffffn,
+    0x7f800000n,
+    0x7fc00000n,
+    0x7f800001n,
+  ],
+  64: [
+    0n,
+    1n,
+    0xfffffffffffffn,
+    1n << 52n,
+    0x3ffn << 52n,
+    0x41en << 52n,
+    0x43en << 52n,
+    (0x7ffn << 52n) - 1n,
+    0x7ffn << 52n,
+    0xfff8n << 47n,
+    (0x7ffn << 52n) + 1n,
+  ],
+} as const;
+
+/** 128 bits for a vector register. */
+function vectorValue(random: Random): bigint {
+  const bits = random.pick([32, 64, 128] as const);
+  if (bits === 128) return (random.value() << 64n) | random.value();
+  let value = 0n;
+  for (let at = 0; at < 128; at += bits) {
+    const sign = BigInt(random.below(2)) << BigInt(bits - 1);
+    value |= (random.pick(notableFloats[bits]) | sign) << BigInt(at);
+  }
+  return value;
+}
+
 export type Snapshot = { state: EvaluateState; window: Uint8Array };
 
 export type Case = {
@@ -158,7 +201,9 @@ class Sequence {
     this.state = resetState();
     const s = this.state;
     s.x = s.x.map(() => random.value());
-    s.v = s.v.map(() => (random.value() << 64n) | random.value());
+    s.v = s.v.map(() => vectorValue(random));
+    // Default NaN, flush to zero, rounding mode.
+    s.fpcr = random.below(2) * random.below(16) * (1 << 22);
     s.x[anchor] = layout.data + BigInt(layout.window / 2);
     s.x[30] = this.start;
     s.sp = s.x[anchor];
