@@ -1,5 +1,5 @@
 /** Machine instructions to words in a section: prologues, frame addresses, pseudo instructions, branches. */
-import { encode, encodeLogicalImmediate, moveImmediate } from '../../arm64/index.ts';
+import { encodeLogicalImmediate, encodeRow, moveImmediate, rowsByName } from '../../arm64/index.ts';
 import type { Problem } from '../../problem.ts';
 import { appendWord, type ObjectSymbol, type Section } from '../object/object.ts';
 import type { Frame } from './frame.ts';
@@ -14,6 +14,13 @@ export type EmitContext = {
   table(blocks: readonly ObjectSymbol[]): ObjectSymbol;
   blockSymbol(block: MBlock): ObjectSymbol;
 };
+
+/** The word of a row that is named in a table of ours rather than in the call. A name that does not exist is a bug. */
+function encode(name: string, fields: Record<string, number>): number {
+  const row = rowsByName.get(name);
+  if (!row) throw new Error(`there is no row called ${name}`);
+  return encodeRow(row, fields);
+}
 
 /** Past this size a branch on a bit may not reach; past the other a conditional one. */
 const shortReach = 30_000;

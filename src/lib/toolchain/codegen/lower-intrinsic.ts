@@ -578,8 +578,7 @@ function metadataText(L: Lowering, value: Value): string {
     const [first] = node.elements;
     const found = typeof first === 'number' ? L.module.metadata(first) : first;
     if (typeof found === 'string') return found;
-    if (found && typeof found === 'object' && found.kind === 'tuple') node = found;
-    if (node.kind === 'tuple' && typeof node.elements[0] === 'string') return node.elements[0];
+    if (found && typeof found === 'object' && found.kind === 'tuple' && typeof found.elements[0] === 'string') return found.elements[0];
   }
   return typeof node === 'string' ? node : '';
 }
