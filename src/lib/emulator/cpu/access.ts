@@ -26,11 +26,9 @@ type DataFault = { fault: Fault; level: number };
  */
 function translate(core: Core, mode: number, { high, low }: Address, write: boolean, misaligned: boolean): number | DataFault {
   let index = core.tlb.find(mode, high, low);
-  let level = 3;
   if (index < 0) {
     const leaf = walk(core.regime, core.memory, high, low);
     if (!leaf.ok) return leaf;
-    level = leaf.level;
     const permissions = permissionsOf(core.regime, leaf, mode === 0 ? 0 : 1);
     const denied = mode === 2 && core.regime.enabled && leaf.user;
     const physical = leaf.physical - (leaf.physical % pageBytes);
@@ -61,15 +59,16 @@ function watched(core: Core, high: number, low: number): boolean {
   return core.watchpoints.some((w) => w.address < page + BigInt(pageBytes) && w.address + BigInt(w.length) > page);
 }
 
-/** Whether a debugger wants the run to end before this access. The access that a run starts with is let through. */
+/** Whether a debugger wants the run to end before this access. */
 function watchHit(core: Core, at: Address, bytes: number, write: boolean): boolean {
-  if (core.watchpoints.length === 0 || core.executed() === core.letThrough) return false;
+  if (core.watchpoints.length === 0 || (core.passesWatch && core.executed() === 0)) return false;
   const address = addressOf(at.high, at.low);
   const hit = core.watchpoints.find(
     (w) => (write ? w.write : w.read) && w.address < address + BigInt(bytes) && w.address + BigInt(w.length) > address,
   );
   if (!hit) return false;
   core.watchHit = { address, write };
+  core.watchedAt = core.pc;
   core.setQuad(State.pc, core.pc);
   core.setWord(State.exit, Exit.debug);
   return true;
@@ -115,8 +114,28 @@ function* busAccesses({ physical, length }: Piece): Generator<{ address: number;
   }
 }
 
+/**
+ * Physical address of an aligned access to a device page that is in the TLB and may be accessed, or -1: by far the most frequent reason
+ * to be here.
+ */
+function deviceAddress(core: Core, high: number, low: number, bytes: number, flags: number, permission: number): number {
+  if (low & (bytes - 1) || bytes > 8 || core.watchpoints.length > 0 || (flags & AccessFlags.forWrite && permission === TlbFlags.read))
+    return -1;
+  const index = core.tlb.find(flags & AccessFlags.unprivileged ? core.unprivilegedMode : core.dataMode, high, low);
+  if (index < 0) return -1;
+  const needed = TlbFlags.io | permission;
+  return (core.tlb.flags(index) & needed) === needed ? core.tlb.physical(index) + (low & (pageBytes - 1)) : -1;
+}
+
 /** Reads into State.scratch. */
 export function slowLoad(core: Core, high: number, low: number, bytes: number, flags: number): void {
+  const device = deviceAddress(core, high, low, bytes, flags, TlbFlags.read);
+  if (device >= 0) {
+    const value = core.host.busRead(device, bytes as 1 | 2 | 4 | 8);
+    if (value === undefined) raiseDataAbort(core, 'externalAbort', 0, addressOf(high, low), false);
+    else core.setQuad(State.scratch, BigInt.asUintN(8 * bytes, value));
+    return;
+  }
   const at = { high: high >>> 0, low: low >>> 0 };
   const list = pieces(core, at, bytes, flags, false);
   if (!list || watchHit(core, at, bytes, false)) return;
@@ -142,6 +161,12 @@ export function slowLoad(core: Core, high: number, low: number, bytes: number, f
 
 /** Writes from State.scratch. */
 export function slowStore(core: Core, high: number, low: number, bytes: number, flags: number): void {
+  const device = deviceAddress(core, high, low, bytes, flags, TlbFlags.write);
+  if (device >= 0) {
+    const value = BigInt.asUintN(8 * bytes, core.quad(State.scratch));
+    if (!core.host.busWrite(device, bytes as 1 | 2 | 4 | 8, value)) raiseDataAbort(core, 'externalAbort', 0, addressOf(high, low), true);
+    return;
+  }
   const at = { high: high >>> 0, low: low >>> 0 };
   const list = pieces(core, at, bytes, flags, true);
   if (!list || watchHit(core, at, bytes, true)) return;

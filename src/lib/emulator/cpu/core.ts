@@ -96,8 +96,11 @@ export class Core {
   yielded = false;
   /** Whether compiled code is entered: PC, counts and limits are then in State.entry and State.limit. */
   running = false;
-  /** A watched access of the instruction at this count does not end the run: the debugger has seen it. */
-  letThrough = -1;
+  /** The count at which a breakpoint does not end the run: the first instruction. */
+  letThrough = 0;
+  /** The instruction whose watched access ended the last run: it goes on with that access. */
+  watchedAt: bigint | undefined;
+  passesWatch = false;
   /** What this run's count of executed instructions will be when `entry` reaches `limit`. */
   end = 0;
   /** The count at which this run ends. */

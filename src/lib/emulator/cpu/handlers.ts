@@ -19,8 +19,11 @@ type Handler = {
   onSp: Handler | undefined;
 };
 
-/** Room for every row and variant there can be. */
-const tableSize = 16384;
+/**
+ * The table starts small and doubles: engines keep a copy of it for every instance, and fill that when a module is instantiated (with
+ * 16384 entries, compiling took three times as long).
+ */
+const firstTableSize = 256;
 
 type HandlerFunction = (state: number, entry: number, limit: number) => void;
 
@@ -53,8 +56,8 @@ export class Handlers {
   constructor(memory: SharedMemory, host: HostFunctions, threading: Threading) {
     this.#memory = memory;
     this.#threading = threading;
-    this.#table = new WebAssembly.Table({ initial: tableSize, maximum: tableSize, element: 'anyfunc' });
-    const bytes = new CoreModule(threading).build(memory.layout.totalPages, tableSize);
+    this.#table = new WebAssembly.Table({ initial: firstTableSize, element: 'anyfunc' });
+    const bytes = new CoreModule(threading).build(memory.layout.totalPages, firstTableSize);
     this.#imports = { ...host, memory: memory.wasm, table: this.#table };
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { e: this.#imports });
     Object.assign(this.#imports, exports);
@@ -104,7 +107,7 @@ export class Handlers {
   compile(list: readonly { row: Row; variant: number }[]): void {
     const module = new ModuleWriter();
     module.importMemory('memory', this.#memory.layout.totalPages);
-    module.importTable('table', tableSize);
+    module.importTable('table', firstTableSize);
     const bodies: { handler: Handler; body: FunctionWriter }[] = [];
     const make = (row: Row, variant: number, onSp: boolean): Handler => {
       const emitter = new InterpreterEmitter(module, this.#threading, onSp);
@@ -114,7 +117,6 @@ export class Handlers {
       const body = emitter.finish();
       for (const helper of emitter.helpers) this.#imports[`helper:${helper.name}`] ??= this.#helper(helper);
       const handler: Handler = { index: this.#next++, slots: emitter.slots, baseField: emitter.baseField, onSp: undefined };
-      if (handler.index >= tableSize) throw new Error('the handler table is full');
       bodies.push({ handler, body });
       return handler;
     };
@@ -129,6 +131,7 @@ export class Handlers {
     for (const { handler, body } of bodies) module.function(handlerSignature(this.#threading), body, `${handler.index}`);
     const bytes = module.finish();
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { e: this.#imports });
+    while (this.#table.length < this.#next) this.#table.grow(this.#table.length);
     for (const { handler } of bodies) this.#table.set(handler.index, exports[`${handler.index}`]);
     this.statistics.modules++;
     this.statistics.handlers += bodies.length;

@@ -1,4 +1,4 @@
-import type { AccessBits, AccessKind, BranchKind, FpWidth, Helper, Width } from '../../arm64/emitter.ts';
+import type { AccessBits, AccessKind, FpWidth, Helper, Width } from '../../arm64/emitter.ts';
 import { accessType, WasmEmitter } from './emit.ts';
 import { conditionInline } from './conditions.ts';
 import { fpResult, inlineFp } from './fp-inline.ts';

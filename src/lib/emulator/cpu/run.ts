@@ -17,7 +17,8 @@ export function runCore(core: Core, handlers: Handlers, budget: number): RunExit
   core.inRun = true;
   core.done = 0;
   core.budget = Math.max(0, budget);
-  core.letThrough = 0;
+  core.passesWatch = core.watchedAt === core.quad(State.pc);
+  core.watchedAt = undefined;
   core.yielded = false;
   core.breakpointHit = false;
   core.watchHit = undefined;
