@@ -25,6 +25,10 @@ describe('assembling', () => {
       word: 0x91000000,
       fixup: { type: 'ADD_ABS_LO12_NC', expression: 'message' },
     }));
+  it('takes the low bits of a constant as the linker does', () => {
+    expect(assembleInstruction('add x0, x0, :lo12:74565', context)).toEqual({ ok: true, word: 0x910d1400 });
+    expect(assembleInstruction('ldr x0, [x1, :lo12:74568]', context)).toEqual({ ok: true, word: 0xf941a420 });
+  });
   it('knows registers by names given to them', () => {
     expect(assembleInstruction('add counter, counter, #1', context)).toEqual({ ok: true, word: 0x910004a5 });
     expect(assembleInstruction('ld1 {vec.16b}, [counter]', context)).toEqual({ ok: true, word: 0x4c4070a3 });

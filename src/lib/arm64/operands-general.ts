@@ -126,7 +126,11 @@ function addModified<H>(r: OperandReader<H>, { modifier, rest }: { modifier: str
   if (!type) return r.refuse(`:${modifier}: does not go with ADD`);
   // GNU as shifts by itself for this one only.
   if (modifier === 'tprel_hi12') r.fields.sh = 1;
-  if (!symbolic(r, rest, type)) return false;
+  const low = (value: bigint): boolean => {
+    r.fields.imm12 = Number(value & 0xfffn);
+    return true;
+  };
+  if (!symbolic(r, rest, type, modifier === 'lo12' ? low : undefined)) return false;
   if (r.atEnd()) return true;
   if (!r.literal(', lsl #12')) return false;
   r.fields.sh = 1;
@@ -272,6 +276,15 @@ export function conditionNumber(name: string): number | undefined {
   return at >= 0 ? at : conditionSynonyms[name];
 }
 
+/** The 16 bits of a constant that a modifier such as `:abs_g1:` names. */
+function movePart<H>(r: OperandReader<H>, value: bigint, { type, hw }: { type: string; hw: number }): boolean {
+  const bits = BigInt(16 * (hw + 1) - (type.startsWith('MOVW_SABS') ? 1 : 0));
+  const fits = type.endsWith('_NC') || (value >= 0n && BigInt.asUintN(64, value) >> bits === 0n);
+  if (!type.startsWith('MOVW_') || !fits) return r.refuse(`${value} does not fit ${type}`);
+  r.fields.imm16 = Number((BigInt.asUintN(64, value) >> BigInt(16 * hw)) & 0xffffn);
+  return true;
+}
+
 /** Wide-move immediate with shift, `#imm{, lsl #16}`, or `:abs_g1:symbol`. */
 export const wideImmediate: OperandKind = {
   print: (f) => `#${hex(f.imm16)}${f.hw ? `, lsl #${f.hw * 16}` : ''}`,
@@ -285,7 +298,7 @@ export const wideImmediate: OperandKind = {
       const relocation = moveRelocation(modified.modifier);
       if (!relocation) return r.refuse(`:${modified.modifier}: does not go with a move`);
       r.fields.hw = relocation.hw;
-      return symbolic(r, modified.rest, relocation.type);
+      return symbolic(r, modified.rest, relocation.type, (value) => movePart(r, value, relocation));
     }
     r.at = start;
     const value = r.constant(0n, 65535n);

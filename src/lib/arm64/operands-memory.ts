@@ -21,7 +21,12 @@ export function scaledOffset(scale: number): OperandKind {
         const type = offsetModifiers[modified.modifier];
         if (!type) return r.refuse(`:${modified.modifier}: does not go with a load or store`);
         if (!type.includes('*') && scale !== 3) return r.refuse(`:${modified.modifier}: goes with 64-bit loads`);
-        return symbolic(r, modified.rest, type.replace('*', String(8 << scale)));
+        return symbolic(r, modified.rest, type.replace('*', String(8 << scale)), (given) => {
+          const low = Number(given & 0xfffn);
+          if (modified.modifier !== 'lo12' || low & ((1 << scale) - 1)) return r.refuse(`${given} does not fit :${modified.modifier}:`);
+          r.fields.imm12 = low >> scale;
+          return true;
+        });
       }
       r.at = start;
       const value = r.constant(0n, BigInt(4095 << scale), 'offset');

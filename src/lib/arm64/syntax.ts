@@ -146,16 +146,14 @@ export function modifierOf(text: string): { modifier: string; rest: string } | u
   return match ? { modifier: match[1].toLowerCase(), rest: match[2].trim() } : undefined;
 }
 
-export function symbolic<H>(r: OperandReader<H>, text: string, type: string): boolean {
+/**
+ * An expression under a modifier: a symbol gives a fixup of that relocation type, a constant goes to `constant`, which does what the
+ * linker would do with it.
+ */
+export function symbolic<H>(r: OperandReader<H>, text: string, type: string, constant?: (value: bigint) => boolean): boolean {
   const e = r.context.expression(text);
-  if (e.kind === 'error') {
-    r.complaint = e.message;
-    return false;
-  }
-  if (e.kind === 'value') {
-    r.complaint = 'a symbol is needed here';
-    return false;
-  }
+  if (e.kind === 'error') return r.refuse(e.message);
+  if (e.kind === 'value') return constant ? constant(e.value) : r.refuse('a symbol is needed here');
   r.fixup = { type, expression: e.handle };
   return true;
 }

@@ -95,6 +95,11 @@ movn x0, #0
 movn w0, #0xffff
 movk x0, #0xffff, lsl 32
 movk x0, 7
+movz x0, #:abs_g1:0x12345678
+movz x0, #:abs_g0_nc:0x12345678
+movk x0, #:abs_g2_nc:0x123456789abc
+movz x0, #:abs_g3:0xfedc000000000000
+movz x0, #:abs_g1_s:0x12345678
 lsl x0, x1, #3
 lsl w0, w1, #31
 lsl x0, x1, #0
@@ -389,6 +394,7 @@ mov x0, w1
 movz w0, #1, lsl #32
 movz x0, #1, lsl #8
 movk x0, #65536
+movz x0, #:abs_g0:0x12345
 lsl x0, x1, #64
 ubfx x0, x1, #60, #5
 ubfx w0, w1, #0, #33
