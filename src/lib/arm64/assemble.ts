@@ -26,26 +26,33 @@ function formOf(row: Row, syntax: string, alias?: Alias): Form {
   return { row, mnemonic, pieces: piecesOf(rest), preset: alias?.preset ?? {}, requires: alias?.requires, preferred: alias?.preferred };
 }
 
-const forms = new Map<Row, Form[]>();
-const byMnemonic = new Map<string, Form[]>();
-const mnemonicsWithSpace = new Set<string>();
-for (const row of rows) {
-  const all = [formOf(row, row.syntax), ...(row.aliases ?? []).map((alias) => wholeOr(row, alias))];
-  forms.set(row, all);
-  for (const form of all) {
-    const list = byMnemonic.get(form.mnemonic);
-    if (list) list.push(form);
-    else byMnemonic.set(form.mnemonic, [form]);
-  }
+/** Hint names such as `bti c` and `tsb csync` are mnemonics with a space in them. */
+function aliasForm(row: Row, alias: Alias): Form {
+  if (alias.syntax.includes('{') || !alias.syntax.includes(' ')) return formOf(row, alias.syntax, alias);
+  return { row, mnemonic: alias.syntax, pieces: [], preset: alias.preset, preferred: alias.preferred };
 }
 
-/** Hint names such as `bti c` and `tsb csync` are mnemonics with a space in them. */
-function wholeOr(row: Row, alias: Alias): Form {
-  if (!alias.syntax.includes('{') && alias.syntax.includes(' ')) {
-    mnemonicsWithSpace.add(alias.syntax);
-    return { row, mnemonic: alias.syntax, pieces: [], preset: alias.preset, preferred: alias.preferred };
+type Forms = { byRow: Map<Row, Form[]>; byMnemonic: Map<string, Form[]>; withSpace: Set<string> };
+
+function buildForms(): Forms {
+  const built: Forms = { byRow: new Map(), byMnemonic: new Map(), withSpace: new Set() };
+  for (const row of rows) {
+    const all = [formOf(row, row.syntax), ...(row.aliases ?? []).map((alias) => aliasForm(row, alias))];
+    built.byRow.set(row, all);
+    for (const form of all) {
+      const list = built.byMnemonic.get(form.mnemonic);
+      if (list) list.push(form);
+      else built.byMnemonic.set(form.mnemonic, [form]);
+      if (form.mnemonic.includes(' ')) built.withSpace.add(form.mnemonic);
+    }
   }
-  return formOf(row, alias.syntax, alias);
+  return built;
+}
+
+let built: Forms | undefined;
+/** Made on first use: a machine that runs without a disassembly in view never pays for it. */
+function forms(): Forms {
+  return (built ??= buildForms());
 }
 
 export type Assembled<H> = { ok: true; word: number; fixup?: Fixup<H> } | { ok: false; message: string };
@@ -71,12 +78,12 @@ export function assembleInstruction<H>(text: string, context: AssembleContext<H>
     mnemonic = '';
   } else {
     const spaced = `${mnemonic} ${operands.trim().toLowerCase()}`;
-    if (mnemonicsWithSpace.has(spaced)) {
+    if (forms().withSpace.has(spaced)) {
       mnemonic = spaced;
       operands = '';
     }
   }
-  const candidates = byMnemonic.get(mnemonic);
+  const candidates = forms().byMnemonic.get(mnemonic);
   if (!candidates) return { ok: false, message: `there is no instruction '${match[1]}'` };
   let best = { at: -1, message: '' };
   for (const form of candidates) {
@@ -108,7 +115,7 @@ function readPieces<H>(form: Form, reader: OperandReader<H>): boolean {
 
 /** The text of a decoded instruction: mnemonic, tab, operands, as objdump writes it. */
 export function instructionText(decoded: Decoded, context: PrintContext): string {
-  const [main, ...aliases] = forms.get(decoded.row) ?? [];
+  const [main, ...aliases] = forms().byRow.get(decoded.row) ?? [];
   for (const form of aliases) {
     if (!form.preferred?.(decoded.fields)) continue;
     const text = formText(form, decoded.fields, context);
@@ -120,7 +127,7 @@ export function instructionText(decoded: Decoded, context: PrintContext): string
 function formText(form: Form, fields: Fields, context: PrintContext): string {
   const operands = form.pieces.map((piece) => ('literal' in piece ? piece.literal : piece.operand.print(fields, context))).join('');
   if (form.mnemonic === '') return operands;
-  if (mnemonicsWithSpace.has(form.mnemonic)) return form.mnemonic.replace(' ', '\t');
+  if (form.mnemonic.includes(' ')) return form.mnemonic.replace(' ', '\t');
   if (form.mnemonic === 'b.') return `b.${operands.replace(' ', '\t')}`;
   return operands === '' ? form.mnemonic : `${form.mnemonic}\t${operands.trimStart()}`;
 }

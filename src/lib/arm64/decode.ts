@@ -32,15 +32,19 @@ export type Decoded = {
   variant: number;
 };
 
-/** Rows by bits 28:21, which tell most of them apart. */
-const buckets: (readonly Row[])[] = Array.from({ length: 256 }, (_, key) => {
-  const bits = (key << 21) >>> 0;
-  const keyMask = 0xff << 21;
-  return rows.filter((r) => (r.value & keyMask & r.mask) === (bits & r.mask & keyMask));
-});
+/** Rows by bits 31:21, which tell most of them apart. */
+const buckets: Row[][] = Array.from({ length: 2048 }, () => []);
+for (const r of rows) {
+  const free = ~(r.mask >>> 21) & 2047;
+  let part = 0;
+  do {
+    buckets[(r.value >>> 21) | part].push(r);
+    part = (part - free) & free;
+  } while (part !== 0);
+}
 
 export function rowOf(word: number): { row: Row; fields: Fields } | undefined {
-  for (const r of buckets[(word >>> 21) & 255]) {
+  for (const r of buckets[word >>> 21]) {
     if ((word & r.mask) >>> 0 !== r.value) continue;
     const fields = fieldsOf(r, word);
     if (!r.valid || r.valid(fields)) return { row: r, fields };

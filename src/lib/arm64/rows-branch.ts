@@ -152,7 +152,7 @@ const hints = [
   ...Object.entries(effective).map(([n, name]) =>
     row(name, `1101010100 0 00 011 0010 0000 ${Number(n).toString(2).padStart(3, '0')} 11111`, {
       syntax: name,
-      aliases: [{ syntax: `hint #${n}`, preset: {} }],
+      aliases: [{ syntax: 'hint {hint}', preset: {}, requires: (f) => hintNumber(f) === Number(n) }],
       does: (e) => e.hint(name),
     }),
   ),

@@ -295,6 +295,8 @@ nop
 hint #0
 hint 34
 hint #2
+hint 1
+hint #0x3
 hint #5
 wfi
 wfe
