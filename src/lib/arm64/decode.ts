@@ -1,10 +1,11 @@
 import { branchRows } from './rows-branch.ts';
+import { fpRows } from './rows-fp.ts';
 import { integerRows } from './rows-integer.ts';
 import { memoryRows } from './rows-memory.ts';
 import { structureRows } from './rows-structure.ts';
 import { fieldsOf, type FieldSpec, type Fields, type Row } from './table.ts';
 
-const table = [...integerRows, ...branchRows, ...memoryRows, ...structureRows];
+const table = [...integerRows, ...branchRows, ...memoryRows, ...structureRows, ...fpRows];
 
 export type RowName = (typeof table)[number]['name'];
 

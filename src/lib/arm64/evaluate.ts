@@ -5,7 +5,7 @@
 import { decode } from './decode.ts';
 import type { AccessBits, AccessKind, BranchKind, Emitter, FpWidth, Helper, Width } from './emitter.ts';
 import { simdOperation } from './evaluate-simd.ts';
-import { fpOps, type FpEnvironment, type FpOperation } from './softfloat.ts';
+import { fpOps, fpResultBits, type FpEnvironment, type FpOperation } from './softfloat.ts';
 
 /** i32 as number, i64 and v128 as bigint; all unsigned. */
 export type Value = number | bigint;
@@ -402,12 +402,6 @@ export function conditionHolds(code: number, nzcv: number): boolean {
   const v = ((nzcv >>> 28) & 1) === 1;
   const holds = [z, c, n, v, c && !z, n === v, n === v && !z, true][code >> 1];
   return code & 1 && code !== 15 ? !holds : holds;
-}
-
-/** Width of what an operation of softfloat gives; flags of a comparison are 32 bits. */
-function fpResultBits(op: string, width: FpWidth): FpWidth {
-  if (op.startsWith('compare') || op.startsWith('toSingle') || op === 'toHalf') return 32;
-  return op === 'toDouble' ? 64 : width;
 }
 
 function sameType(a: Value, b: Value): void {

@@ -585,6 +585,28 @@ function recpx(env: FpEnvironment, width: FpFormat, x: bigint): bigint {
   return zero(width, a.sign) | ((~biased & largest) << BigInt(f.fractionBits));
 }
 
+const toIntegerRoundings = { TieEven: 'tieEven', PlusInfinity: 'plusInfinity', MinusInfinity: 'minusInfinity', Zero: 'zero', TieAway: 'tieAway' } as const;
+
+/** `toS32Zero`, `toU64TieAway` ...: to integers, saturating; the result has the integer's width. */
+const toIntegerOps: Readonly<Record<string, FpOperation>> = Object.fromEntries(
+  ([32, 64] as const).flatMap((bits) =>
+    (['S', 'U'] as const).flatMap((sign) =>
+      Object.entries(toIntegerRoundings).map(([name, rounding]): [string, FpOperation] => [
+        `to${sign}${bits}${name}`,
+        (env, width, x) => toFixed(env, width, x, bits, sign === 'S', rounding),
+      ]),
+    ),
+  ),
+);
+
+/** Bits of what an operation gives: flags of a comparison and single precision take 32. */
+export function fpResultBits(op: string, width: FpFormat): 32 | 64 {
+  const integer = /^to[SU](32|64)/.exec(op);
+  if (integer) return integer[1] === '64' ? 64 : 32;
+  if (op.startsWith('compare') || op.startsWith('toSingle') || op === 'toHalf') return 32;
+  return op === 'toDouble' || width === 64 ? 64 : 32;
+}
+
 /** Operations by the name that `Emitter.fpOp` uses. Arguments and result are bit patterns of the given width unless said otherwise. */
 export const fpOps = {
   add,
@@ -635,6 +657,12 @@ export const fpOps = {
   toDouble: (env, width, x) => convert(env, width, 64, x),
   /** FCVTXN: to single, rounding to odd. */
   toSingleOdd: (env, width, x) => convert(env, width, 32, x, 'odd'),
+  /** From integers; `width` is the result's. */
+  fromS32: (env, width, x) => fromFixed(env, width, BigInt.asIntN(32, x)),
+  fromU32: (env, width, x) => fromFixed(env, width, BigInt.asUintN(32, x)),
+  fromS64: (env, width, x) => fromFixed(env, width, BigInt.asIntN(64, x)),
+  fromU64: (env, width, x) => fromFixed(env, width, BigInt.asUintN(64, x)),
+  ...toIntegerOps,
 } as const satisfies Record<string, FpOperation>;
 
 export type FpOperation = (env: FpEnvironment, width: FpFormat, ...args: bigint[]) => bigint;

@@ -1,7 +1,7 @@
 import { decode, variantFields, type Decoded, type Helper, type Row } from '../../arm64/index.ts';
 import { fpOps, type FpEnvironment, type FpFormat, type FpOperation } from '../../arm64/softfloat.ts';
 import { CoreModule, FixedHandler } from './core-module.ts';
-import { fpResult } from './fp-inline.ts';
+import { fpModule, fpResult } from './fp-module.ts';
 import { InterpreterEmitter, handlerSignature, type OperandSlot, type Threading } from './interpreter-emitter.ts';
 import { Entry, State } from './layout.ts';
 import type { SharedMemory } from './shared-memory.ts';
@@ -155,21 +155,39 @@ export class Handlers {
     };
   }
 
-  /** `fp:add:64`: the exact operation on FPCR and FPSR of a state block. */
-  #fpFunction(name: string): (state: number, ...args: (number | bigint)[]) => number | bigint {
-    const [, op, widthText] = name.split(':');
-    const operation: FpOperation | undefined = (fpOps as Readonly<Record<string, FpOperation>>)[op];
-    if (!operation) throw new Error(`softfloat has no operation ${op}`);
-    const width = Number(widthText) as FpFormat;
-    const wide = fpResult(op, width) === 'i64';
-    const { u32 } = this.#memory;
-    return (state, ...args) => {
-      const environment: FpEnvironment = { fpcr: u32[(state + State.fpcr) >>> 2], fpsr: u32[(state + State.fpsr) >>> 2] };
-      const result = operation(environment, width, ...args.map((a) => BigInt.asUintN(width, BigInt(a))));
-      u32[(state + State.fpsr) >>> 2] = environment.fpsr;
-      return wide ? result : Number(result);
-    };
+  /** `fp:add:64`: by host arithmetic where that is exact, else by {@link exactFpFunction}. */
+  #fpFunction(name: string): WebAssembly.ImportValue {
+    this.#fast ??= fastFpFunctions(this.#memory);
+    return this.#fast[name] ?? exactFpFunction(this.#memory, name);
   }
+
+  /** Made when the first floating-point handler is. */
+  #fast: WebAssembly.Exports | undefined;
+}
+
+/** The functions of fp-module.ts. */
+export function fastFpFunctions(memory: SharedMemory): WebAssembly.Exports {
+  const module = new WebAssembly.Module(fpModule(memory.layout.totalPages));
+  const exact = WebAssembly.Module.imports(module)
+    .filter(({ kind }) => kind === 'function')
+    .map(({ name }) => [name, exactFpFunction(memory, name)]);
+  return new WebAssembly.Instance(module, { e: { memory: memory.wasm, ...Object.fromEntries(exact) } }).exports;
+}
+
+/** `...:add:64`: an operation of softfloat.ts on the FPCR and FPSR of a state block. */
+export function exactFpFunction(memory: SharedMemory, name: string): (state: number, ...args: (number | bigint)[]) => number | bigint {
+  const [, op, widthText] = name.split(':');
+  const operation: FpOperation | undefined = (fpOps as Readonly<Record<string, FpOperation>>)[op];
+  if (!operation) throw new Error(`softfloat has no operation ${op}`);
+  const width = Number(widthText) as FpFormat;
+  const wide = fpResult(op, width) === 'i64';
+  const { u32 } = memory;
+  return (state, ...args) => {
+    const environment: FpEnvironment = { fpcr: u32[(state + State.fpcr) >>> 2], fpsr: u32[(state + State.fpsr) >>> 2] };
+    const result = operation(environment, width, ...args.map((a) => (typeof a === 'number' ? BigInt(a >>> 0) : BigInt.asUintN(64, a))));
+    u32[(state + State.fpsr) >>> 2] = environment.fpsr;
+    return wide ? result : Number(result);
+  };
 }
 
 function operandOffset(slot: OperandSlot, n: number): number {

@@ -1,7 +1,7 @@
 import type { AccessBits, AccessKind, FpWidth, Helper, Width } from '../../arm64/emitter.ts';
 import { accessType, WasmEmitter } from './emit.ts';
 import { conditionInline } from './conditions.ts';
-import { fpResult, inlineFp } from './fp-inline.ts';
+import { fpResult } from './fp-module.ts';
 import type { Value } from './graph.ts';
 import { Entry, Flags, State, TlbEntry, tlbEntries } from './layout.ts';
 import { FunctionWriter, type ModuleWriter, type Signature, type WasmType } from './wasm.ts';
@@ -315,8 +315,11 @@ export class InterpreterEmitter extends WasmEmitter<RegisterOperand> {
   fpOp(op: string, width: FpWidth, args: readonly Value[]): Value {
     const result = fpResult(op, width);
     const signature: Signature = { params: ['i32', ...args.map((a) => a.type)], results: [result] };
-    const slow = (): number => this.#core(`fp:${op}:${width}`, signature);
-    return this.graph.effectValue(result, args, (code, push) => inlineFp(code, op, width, args, push, slow), true);
+    return this.graph.effectValue(result, args, (code, push) => {
+      code.get(Param.state);
+      for (const a of args) push(a);
+      code.call(this.#core(`fp:${op}:${width}`, signature));
+    });
   }
 
   checkFpEnabled(): void {

@@ -554,8 +554,8 @@ const readRegister: Lower = (L, i, d, [name]) => {
   if (key) L.emit('mrs', [['Rt', d[0], 'd']], key);
   else {
     const n = /^[xw](\d+)$/.exec(text);
-    if (!n) L.unsupported(`reading the register "${text}"`);
-    L.copy(d[0], Number(n[1]));
+    if (!n) return L.unsupported(`reading the register "${text}"`);
+    const n = /^[xw](\d+)$/.exec(text);
   }
 };
 

@@ -1,0 +1,499 @@
+import type { FpWidth } from '../../arm64/emitter.ts';
+import { fpResultBits, Fpcr, fpOps, Fpsr } from '../../arm64/softfloat.ts';
+import { State } from './layout.ts';
+import { FunctionWriter, ModuleWriter, type Signature, type WasmType } from './wasm.ts';
+import type { NumericOp } from './wasm-opcodes.ts';
+
+/**
+ * Floating-point operations by the host's arithmetic where that provably gives Arm's result and flags; the exact functions of
+ * softfloat.ts everywhere else.
+ *
+ * The host rounds to nearest even and keeps subnormals, as FPCR = 0 says. What it does not give are flags and defined NaNs. So: FPCR must
+ * ask for that mode; results that are NaN or infinite, or that may be tiny, go the exact way; and a result is either known to be
+ * exact, or FPSR.IXC is set already, so that inexactness changes nothing.
+ */
+
+/** Type of an operation's result: bits of its format in i32 or i64, or NZCV of a comparison as i32. */
+export function fpResult(op: string, width: FpWidth): 'i32' | 'i64' {
+  return fpResultBits(op, width) === 64 ? 'i64' : 'i32';
+}
+
+/** Rounding to nearest, no flushing, no default NaN. */
+const modeMask = (3 << 22) | Fpcr.FZ | Fpcr.DN;
+
+type Format = { f: 'f32' | 'f64'; i: 'i32' | 'i64'; toFloat: NumericOp; toBits: NumericOp; fractionBits: number; smallestNormal: number };
+const formats = {
+  32: { f: 'f32', i: 'i32', toFloat: 'f32.reinterpret_i32', toBits: 'i32.reinterpret_f32', fractionBits: 23, smallestNormal: 2 ** -126 },
+  64: { f: 'f64', i: 'i64', toFloat: 'f64.reinterpret_i64', toBits: 'i64.reinterpret_f64', fractionBits: 52, smallestNormal: 2 ** -1022 },
+} as const satisfies Record<32 | 64, Format>;
+
+/** Writes one function: (state, bits, ...) -> bits. Every path either returns a fast result or falls to the exact call at the end. */
+class FastFunction {
+  readonly code: FunctionWriter;
+  readonly format: Format;
+  /** Locals of the operands as floats. */
+  readonly operands: number[];
+
+  constructor(width: 32 | 64, count: number) {
+    this.format = formats[width];
+    this.code = new FunctionWriter(1 + count);
+    const { f } = this.format;
+    this.operands = Array.from({ length: count }, (_, n) => {
+      const local = this.code.local(f);
+      this.code
+        .get(1 + n)
+        .op(this.format.toFloat)
+        .set(local);
+      return local;
+    });
+  }
+
+  /** An operation in the operands' format. */
+  f(name: string): FunctionWriter {
+    return this.code.op(`${this.format.f}.${name}` as NumericOp);
+  }
+
+  get(local: number): this {
+    this.code.get(local);
+    return this;
+  }
+
+  constant(value: number, f: 'f32' | 'f64' = this.format.f): FunctionWriter {
+    const bits = new DataView(new ArrayBuffer(8));
+    if (f === 'f32') {
+      bits.setFloat32(0, value);
+      return this.code.i32(bits.getInt32(0)).op('f32.reinterpret_i32');
+    }
+    bits.setFloat64(0, value);
+    return this.code.i64(bits.getBigInt64(0)).op('f64.reinterpret_i64');
+  }
+
+  /** A new local that takes what is on the stack. */
+  keep(type: WasmType = this.format.f): number {
+    const local = this.code.local(type);
+    this.code.set(local);
+    return local;
+  }
+
+  /** Opens a block that is executed when FPCR asks for the host's mode. */
+  ifHostMode(): void {
+    this.code.get(0).memory('i32.load', State.fpcr).i32(modeMask).op('i32.and').op('i32.eqz').if();
+  }
+
+  pushIsFinite(local: number): void {
+    this.get(local).f('abs');
+    this.constant(Infinity);
+    this.f('lt');
+  }
+
+  /** Neither tiny, so that underflow is out of the question, nor infinite nor NaN. */
+  pushIsOrdinary(local: number): void {
+    this.pushIsFinite(local);
+    this.get(local).f('abs');
+    this.constant(this.format.smallestNormal);
+    this.f('gt').op('i32.and');
+  }
+
+  pushInexactSet(): void {
+    this.code.get(0).memory('i32.load', State.fpsr).i32(Fpsr.IXC).op('i32.and');
+  }
+
+  pushIsZero(local: number): void {
+    this.get(local);
+    this.constant(0);
+    this.f('eq');
+  }
+
+  /** Returns a float as bits. */
+  returnFloat(local: number): void {
+    this.code.get(local).op(this.format.toBits).return();
+  }
+
+  /** Pushes whether the product of two values has no more significant bits than the format: trailing zeros of both are enough. */
+  pushProductFits(a: number, b: number): void {
+    const { i, fractionBits } = this.format;
+    for (const local of [a, b]) {
+      this.code.get(local).op(this.format.toBits);
+      if (i === 'i32') this.code.i32(1 << fractionBits);
+      else this.code.i64(1n << BigInt(fractionBits));
+      this.code.op(`${i}.or`).op(`${i}.ctz`);
+    }
+    this.code.op(`${i}.add`);
+    if (i === 'i32') this.code.i32(fractionBits + 1);
+    else this.code.i64(BigInt(fractionBits + 1));
+    this.code.op(`${i}.ge_u`);
+  }
+
+  /** Sum and its rounding error (Knuth's TwoSum), in locals. Exact unless it overflows. */
+  twoSum(a: number, b: number, f: 'f32' | 'f64' = this.format.f): { sum: number; error: number } {
+    const { code } = this;
+    const op = (name: 'add' | 'sub'): FunctionWriter => code.op(`${f}.${name}`);
+    code.get(a).get(b);
+    op('add');
+    const sum = this.keep(f);
+    code.get(sum).get(a);
+    op('sub');
+    const second = this.keep(f);
+    code.get(a).get(sum).get(second);
+    op('sub');
+    op('sub');
+    code.get(b).get(second);
+    op('sub');
+    op('add');
+    return { sum, error: this.keep(f) };
+  }
+
+  /** Rounds sum + error, both f64, to odd: the last bit sticks when something was lost. In place. */
+  roundToOdd({ sum, error }: { sum: number; error: number }): void {
+    const { code } = this;
+    this.get(error);
+    this.constant(0, 'f64');
+    code.op('f64.ne').get(sum).op('i64.reinterpret_f64').op('i32.wrap_i64').i32(1).op('i32.and').op('i32.eqz').op('i32.and').if();
+    // Away from zero when the error has the sum's sign, else towards it.
+    code.get(sum).op('i64.reinterpret_f64').i64(1n).i64(-1n);
+    code.get(sum).op('i64.reinterpret_f64').get(error).op('i64.reinterpret_f64').op('i64.xor').i64(0n).op('i64.ge_s').op('select');
+    code.op('i64.add').op('f64.reinterpret_i64').set(sum).end();
+  }
+}
+
+type Write = (fn: FastFunction) => void;
+
+/** Returns the result in `r` when it is finite and either inexactness is recorded or `exact` pushes true. */
+function returnIf(fn: FastFunction, r: number, admissible: () => void, exact: () => void): void {
+  admissible();
+  fn.code.if();
+  fn.pushInexactSet();
+  fn.code.if('i32').i32(1).else();
+  exact();
+  fn.code.end().if();
+  fn.returnFloat(r);
+  fn.code.end().end();
+}
+
+function sum(negate: boolean, absolute = false): Write {
+  return (fn) => {
+    const [a, b] = fn.operands;
+    if (negate) {
+      fn.get(b).f('neg');
+      fn.code.set(b);
+    }
+    const { sum: total, error } = fn.twoSum(a, b);
+    let result = total;
+    if (absolute) {
+      fn.get(total).f('abs');
+      result = fn.keep();
+    }
+    // A sum that is tiny or zero is exact.
+    returnIf(
+      fn,
+      result,
+      () => fn.pushIsFinite(total),
+      () => fn.pushIsZero(error),
+    );
+  };
+}
+
+function product(negate: boolean): Write {
+  return (fn) => {
+    const [a, b] = fn.operands;
+    fn.get(a).get(b).f('mul');
+    if (negate) fn.f('neg');
+    const r = fn.keep();
+    returnIf(
+      fn,
+      r,
+      () => fn.pushIsOrdinary(r),
+      () => fn.pushProductFits(a, b),
+    );
+    // Zero times something finite.
+    fn.pushIsZero(a);
+    fn.pushIsZero(b);
+    fn.code.op('i32.or');
+    fn.get(r).get(r).f('eq').op('i32.and').if();
+    fn.returnFloat(r);
+    fn.code.end();
+  };
+}
+
+const quotient: Write = (fn) => {
+  const [a, b] = fn.operands;
+  fn.get(a).get(b).f('div');
+  const r = fn.keep();
+  returnIf(
+    fn,
+    r,
+    () => fn.pushIsOrdinary(r),
+    () => {
+      fn.get(r).get(b).f('mul');
+      fn.get(a).f('eq');
+      fn.pushProductFits(r, b);
+      fn.code.op('i32.and');
+      fn.pushIsOrdinary(a);
+      fn.code.op('i32.and');
+    },
+  );
+};
+
+const squareRoot: Write = (fn) => {
+  const [a] = fn.operands;
+  fn.get(a).f('sqrt');
+  const r = fn.keep();
+  returnIf(
+    fn,
+    r,
+    () => fn.pushIsOrdinary(r),
+    () => {
+      fn.get(r).get(r).f('mul');
+      fn.get(a).f('eq');
+      fn.pushProductFits(r, r);
+      fn.code.op('i32.and');
+    },
+  );
+};
+
+/** addend + x * y with one rounding, of single precision: the product is exact in double precision. */
+function fusedSingle(fn: FastFunction, [addend, x, y]: readonly number[]): void {
+  const { code } = fn;
+  code.get(x).op('f64.promote_f32').get(y).op('f64.promote_f32').op('f64.mul');
+  const exactProduct = fn.keep('f64');
+  code.get(addend).op('f64.promote_f32');
+  const wideAddend = fn.keep('f64');
+  const total = fn.twoSum(exactProduct, wideAddend, 'f64');
+  fn.roundToOdd(total);
+  code.get(total.sum).op('f32.demote_f64');
+  const r = fn.keep();
+  returnIf(
+    fn,
+    r,
+    () => fn.pushIsOrdinary(r),
+    () => {
+      code.get(r).op('f64.promote_f32').get(total.sum).op('f64.eq').get(total.error);
+      fn.constant(0, 'f64').op('f64.eq').op('i32.and');
+    },
+  );
+}
+
+/** Pushes whether the exponent of a double is within 2^-reach and 2^reach. */
+function pushIsModerate(fn: FastFunction, local: number, reach: number): void {
+  fn.get(local).f('abs');
+  fn.constant(2 ** -reach);
+  fn.f('gt');
+  fn.get(local).f('abs');
+  fn.constant(2 ** reach);
+  fn.f('lt').op('i32.and');
+}
+
+/** Product and its error, both doubles (Dekker, with Veltkamp's splitting). Exact for moderate operands. */
+function twoProduct(fn: FastFunction, x: number, y: number): { sum: number; error: number } {
+  const split = (v: number): { high: number; low: number } => {
+    fn.get(v);
+    fn.constant(2 ** 27 + 1);
+    fn.f('mul');
+    const scaled = fn.keep();
+    fn.get(scaled).get(scaled).get(v).f('sub');
+    fn.f('sub');
+    const high = fn.keep();
+    fn.get(v).get(high).f('sub');
+    return { high, low: fn.keep() };
+  };
+  fn.get(x).get(y).f('mul');
+  const whole = fn.keep();
+  const a = split(x);
+  const b = split(y);
+  fn.get(a.high).get(b.high).f('mul');
+  fn.get(whole).f('sub');
+  fn.get(a.high).get(b.low).f('mul');
+  fn.f('add');
+  fn.get(a.low).get(b.high).f('mul');
+  fn.f('add');
+  fn.get(a.low).get(b.low).f('mul');
+  fn.f('add');
+  return { sum: whole, error: fn.keep() };
+}
+
+/**
+ * addend + x * y with one rounding, of double precision: Boldo and Melquiond, "Emulation of FMA and correctly rounded sums: proved
+ * algorithms using rounding to odd" (2008). Holds where nothing under- or overflows on the way.
+ */
+function fusedDouble(fn: FastFunction, [addend, x, y]: readonly number[]): void {
+  pushIsModerate(fn, x, 400);
+  pushIsModerate(fn, y, 400);
+  fn.code.op('i32.and');
+  pushIsModerate(fn, addend, 800);
+  fn.pushIsZero(addend);
+  fn.code.op('i32.or').op('i32.and').if();
+  const p = twoProduct(fn, x, y);
+  const t = fn.twoSum(addend, p.error);
+  const v = fn.twoSum(p.sum, t.sum);
+  const z = fn.twoSum(t.error, v.error);
+  fn.roundToOdd(z);
+  const r = fn.twoSum(v.sum, z.sum);
+  returnIf(
+    fn,
+    r.sum,
+    () => fn.pushIsOrdinary(r.sum),
+    () => {
+      fn.pushIsZero(r.error);
+      fn.pushIsZero(z.error);
+      fn.code.op('i32.and');
+    },
+  );
+  fn.code.end();
+}
+
+function fused(negateAddend: boolean, negateProduct: boolean): Write {
+  return (fn) => {
+    const [addend, x, y] = fn.operands;
+    const flip = (local: number): void => {
+      fn.get(local).f('neg');
+      fn.code.set(local);
+    };
+    if (negateAddend) flip(addend);
+    if (negateProduct) flip(x);
+    if (fn.format.f === 'f32') fusedSingle(fn, fn.operands);
+    else fusedDouble(fn, [addend, x, y]);
+  };
+}
+
+/** Opens a block for operands that are not NaN. */
+function ifNumbers(fn: FastFunction): void {
+  fn.operands.forEach((local, n) => {
+    fn.get(local).get(local).f('eq');
+    if (n > 0) fn.code.op('i32.and');
+  });
+  fn.code.if();
+}
+
+const comparison: Write = (fn) => {
+  const [a, b] = fn.operands;
+  ifNumbers(fn);
+  fn.code.i32(0x6000_0000).i32(0x8000_0000).i32(0x2000_0000);
+  fn.get(a).get(b).f('lt').op('select');
+  fn.get(a).get(b).f('eq').op('select').return().end();
+};
+
+function mask(test: 'eq' | 'ge' | 'gt', absolute: boolean): Write {
+  return (fn) => {
+    ifNumbers(fn);
+    for (const local of fn.operands) {
+      fn.get(local);
+      if (absolute) fn.f('abs');
+    }
+    const { i } = fn.format;
+    fn.f(test);
+    if (i === 'i64') fn.code.op('i64.extend_i32_u').set(1).i64(0n).get(1).op('i64.sub');
+    else fn.code.set(1).i32(0).get(1).op('i32.sub');
+    fn.code.return().end();
+  };
+}
+
+function extreme(which: 'max' | 'min'): Write {
+  return (fn) => {
+    const [a, b] = fn.operands;
+    ifNumbers(fn);
+    fn.get(a).get(b).f(which);
+    fn.returnFloat(fn.keep());
+    fn.code.end();
+  };
+}
+
+function integral(op: 'nearest' | 'ceil' | 'floor' | 'trunc', exact = false): Write {
+  return (fn) => {
+    const [a] = fn.operands;
+    ifNumbers(fn);
+    fn.get(a).f(op);
+    const r = fn.keep();
+    if (exact) {
+      fn.pushInexactSet();
+      fn.get(r).get(a).f('eq').op('i32.or').if();
+    }
+    fn.returnFloat(r);
+    if (exact) fn.code.end();
+    fn.code.end();
+  };
+}
+
+const toDouble: Write = (fn) => {
+  ifNumbers(fn);
+  fn.get(fn.operands[0]).code.op('f64.promote_f32').op('i64.reinterpret_f64').return().end();
+};
+
+const toSingle: Write = (fn) => {
+  const [a] = fn.operands;
+  const { code } = fn;
+  code.get(a).op('f32.demote_f64');
+  const r = fn.keep('f32');
+  code.get(r).op('f32.abs');
+  fn.constant(Infinity, 'f32').op('f32.lt').get(r).op('f32.abs');
+  fn.constant(formats[32].smallestNormal, 'f32').op('f32.gt').op('i32.and');
+  fn.pushInexactSet();
+  code.get(r).op('f64.promote_f32').get(a).op('f64.eq').op('i32.or').op('i32.and');
+  fn.pushIsZero(a);
+  code.op('i32.or').if().get(r).op('i32.reinterpret_f32').return().end();
+};
+
+type Fast = { operands: number; widths: readonly (32 | 64)[]; write: Write };
+const both = [32, 64] as const;
+
+/** Operations that have a fast way. */
+const fast: Readonly<Partial<Record<keyof typeof fpOps, Fast>>> = {
+  add: { operands: 2, widths: both, write: sum(false) },
+  sub: { operands: 2, widths: both, write: sum(true) },
+  abd: { operands: 2, widths: both, write: sum(true, true) },
+  mul: { operands: 2, widths: both, write: product(false) },
+  nmul: { operands: 2, widths: both, write: product(true) },
+  div: { operands: 2, widths: both, write: quotient },
+  sqrt: { operands: 1, widths: both, write: squareRoot },
+  muladd: { operands: 3, widths: both, write: fused(false, false) },
+  mulsub: { operands: 3, widths: both, write: fused(false, true) },
+  nmuladd: { operands: 3, widths: both, write: fused(true, true) },
+  nmulsub: { operands: 3, widths: both, write: fused(true, false) },
+  max: { operands: 2, widths: both, write: extreme('max') },
+  min: { operands: 2, widths: both, write: extreme('min') },
+  maxnm: { operands: 2, widths: both, write: extreme('max') },
+  minnm: { operands: 2, widths: both, write: extreme('min') },
+  compareQuiet: { operands: 2, widths: both, write: comparison },
+  compareSignalling: { operands: 2, widths: both, write: comparison },
+  eqMask: { operands: 2, widths: both, write: mask('eq', false) },
+  geMask: { operands: 2, widths: both, write: mask('ge', false) },
+  gtMask: { operands: 2, widths: both, write: mask('gt', false) },
+  absGeMask: { operands: 2, widths: both, write: mask('ge', true) },
+  absGtMask: { operands: 2, widths: both, write: mask('gt', true) },
+  roundTieEven: { operands: 1, widths: both, write: integral('nearest') },
+  roundPlusInfinity: { operands: 1, widths: both, write: integral('ceil') },
+  roundMinusInfinity: { operands: 1, widths: both, write: integral('floor') },
+  roundZero: { operands: 1, widths: both, write: integral('trunc') },
+  roundCurrent: { operands: 1, widths: both, write: integral('nearest') },
+  roundExact: { operands: 1, widths: both, write: integral('nearest', true) },
+  toDouble: { operands: 1, widths: [32], write: toDouble },
+  toSingle: { operands: 1, widths: [64], write: toSingle },
+};
+
+export const fastFpOperations = fast;
+
+/**
+ * A module of all fast operations, exported as `fp:OP:WIDTH` with (state, operands ...) -> result. It imports the memory and the exact
+ * functions as `exact:OP:WIDTH`.
+ */
+export function fpModule(memoryPages: number): Uint8Array<ArrayBuffer> {
+  const module = new ModuleWriter();
+  module.importMemory('memory', memoryPages);
+  const functions = Object.entries(fast).flatMap(([op, { operands, widths, write }]) =>
+    widths.map((width) => {
+      const { i } = formats[width];
+      const signature: Signature = { params: ['i32', ...new Array<WasmType>(operands).fill(i)], results: [fpResult(op, width)] };
+      return { op, width, operands, write, signature, exact: module.importFunction(`exact:${op}:${width}`, signature) };
+    }),
+  );
+  for (const { op, width, operands, write, signature, exact } of functions) {
+    const fn = new FastFunction(width, operands);
+    // The fast way may overwrite float locals, but not the parameters unless it returns.
+    fn.ifHostMode();
+    write(fn);
+    fn.code.end().get(0);
+    for (let n = 1; n <= operands; n++) fn.code.get(n);
+    fn.code.call(exact);
+    module.function(signature, fn.code, `fp:${op}:${width}`);
+  }
+  return module.finish();
+}
