@@ -555,7 +555,7 @@ const readRegister: Lower = (L, i, d, [name]) => {
   else {
     const n = /^[xw](\d+)$/.exec(text);
     if (!n) return L.unsupported(`reading the register "${text}"`);
-    const n = /^[xw](\d+)$/.exec(text);
+    L.copy(d[0], Number(n[1]));
   }
 };
 
