@@ -13,6 +13,8 @@ export type EmitContext = {
   /** A jump table in read-only data; gives its symbol. */
   table(blocks: readonly ObjectSymbol[]): ObjectSymbol;
   blockSymbol(block: MBlock): ObjectSymbol;
+  /** Where a block stands in the section. */
+  placed(block: MBlock, offset: number): void;
 };
 
 /** The word of a row that is named in a table of ours rather than in the call. A name that does not exist is a bug. */
@@ -49,7 +51,6 @@ export class Emitter {
     if (!this.fn.naked) this.#prologue();
     blocks.forEach((b, n) => {
       this.#places.set(b, this.context.section.size);
-      if (b.symbol) b.symbol.place = { section: this.context.section, offset: this.context.section.size };
       const next: MBlock | undefined = blocks[n + 1];
       b.ins.forEach((i, at) => {
         // A jump to what follows anyway, or a branch over a jump.
@@ -67,6 +68,8 @@ export class Emitter {
       });
     });
     for (const p of this.#patches) this.#patch(p);
+    // Symbols may have been asked for after their block was emitted.
+    for (const b of blocks) this.context.placed(b, this.#places.get(b) ?? 0);
     return this.problems;
   }
 

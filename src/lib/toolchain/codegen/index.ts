@@ -60,6 +60,7 @@ class Generator implements ModuleContext {
   readonly problems: Problem[] = [];
   options = { lse: false, pic: false, size: false };
   #blockSymbols = new Map<Block, ObjectSymbol>();
+  #blockPlaces = new Map<Block, { section: Section; offset: number }>();
   #temporaries = 0;
   #uid = 0;
   #pool = new Map<string, ObjectSymbol>();
@@ -142,7 +143,11 @@ class Generator implements ModuleContext {
 
   blockSymbol(_fn: IrFunction, block: Block): ObjectSymbol {
     let symbol = this.#blockSymbols.get(block);
-    if (!symbol) this.#blockSymbols.set(block, (symbol = this.#temporary()));
+    if (!symbol) {
+      this.#blockSymbols.set(block, (symbol = this.#temporary()));
+      // The function may have been emitted before somebody took the address.
+      symbol.place = this.#blockPlaces.get(block);
+    }
     return symbol;
   }
 
@@ -323,9 +328,12 @@ class Generator implements ModuleContext {
       },
       table: (targets) => this.#jumpTable(targets, g),
       blockSymbol: (b) => this.#machineBlockSymbol(b),
+      placed: (b, offset) => {
+        if (b.ir) this.#blockPlaces.set(b.ir, { section, offset });
+        if (b.symbol) b.symbol.place = { section, offset };
+      },
     });
     this.problems.push(...emitter.run());
-    for (const b of fn.blocks) if (b.ir && !b.symbol) b.symbol = this.#blockSymbols.get(b.ir);
     this.#define(g, section, start, section.size - start, 'func');
   }
 

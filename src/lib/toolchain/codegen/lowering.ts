@@ -278,8 +278,12 @@ export class Lowering {
 
   /** The address of a symbol plus a constant. */
   symbolAddress(value: SymbolicValue): Reg {
-    if (value.minus) this.unsupported('a difference of addresses in code');
-    const { target } = value;
+    const { target, minus } = value;
+    if (minus) {
+      const a = this.symbolAddress({ target, addend: value.addend });
+      const b = this.symbolAddress({ target: minus, addend: 0n });
+      return this.op('sub_shift', [['Rn', a], ['Rm', b]], { sf: 1, shift: 0, imm6: 0 });
+    }
     if (target.kind === 'block') return this.#addressOf(this.module.blockSymbol(target.fn, target.block), value.addend);
     const { global } = target;
     if (global.kind === 'variable' && global.threadLocal) this.unsupported('the address of a thread-local variable as a constant');
