@@ -132,7 +132,18 @@ describe.skipIf(!haveOracles(...tools, 'csmith'))('compiled here and by clang-19
   }
 
   function theirs(source: string, extra: readonly string[]): { output: string; status: number | null } {
-    execFileSync('clang-19', ['--target=aarch64-linux-gnu', '-O1', '-ffp-contract=on', '-w', '-static', ...extra, '-o', join(folder, 'theirs'), source, '-lm']);
+    execFileSync('clang-19', [
+      '--target=aarch64-linux-gnu',
+      '-O1',
+      '-ffp-contract=on',
+      '-w',
+      '-static',
+      ...extra,
+      '-o',
+      join(folder, 'theirs'),
+      source,
+      '-lm',
+    ]);
     return run(join(folder, 'theirs'));
   }
 
@@ -151,7 +162,8 @@ describe.skipIf(!haveOracles(...tools, 'csmith'))('compiled here and by clang-19
     writeFileSync(source, execFileSync('csmith', ['--seed', String(seed)], { cwd: folder }));
     const flags = ['-I/usr/include/csmith'];
     const expected = theirs(source, flags);
-    for (const level of ['-O0', '-O2', '-Os']) expect({ level, ...ours(source, level, [...includes, ...flags]) }).toEqual({ level, ...expected });
+    for (const level of ['-O0', '-O2', '-Os'])
+      expect({ level, ...ours(source, level, [...includes, ...flags]) }).toEqual({ level, ...expected });
   });
 
   it('gives equal bytes for equal input', () => {

@@ -120,7 +120,8 @@ class MachineWorker {
     const took = performance.now() - began;
     const executed = machine.counters.instructions - before;
     if (executed > 1000 && took > 0) this.#mips = executed / took / 1000;
-    if (executed === this.#slice) this.#slice = Math.max(20_000, Math.min(20_000_000, Math.round((this.#slice * sliceMs) / Math.max(took, 0.2))));
+    if (executed === this.#slice)
+      this.#slice = Math.max(20_000, Math.min(20_000_000, Math.round((this.#slice * sliceMs) / Math.max(took, 0.2))));
     this.#after(exit, machine);
   }
 
@@ -157,7 +158,12 @@ class MachineWorker {
   #figures(): MachineFigures {
     const { instructions = 0, virtualNs = 0 } = this.#machine?.counters ?? {};
     const first = this.#firstUartMs;
-    return { instructions, virtualNs, mips: this.#state.state === 'running' ? this.#mips : 0, ...(first !== undefined ? { firstUartMs: first } : {}) };
+    return {
+      instructions,
+      virtualNs,
+      mips: this.#state.state === 'running' ? this.#mips : 0,
+      ...(first !== undefined ? { firstUartMs: first } : {}),
+    };
   }
 
   /** Tells the page, at once when the state's name changes and otherwise now and then. */

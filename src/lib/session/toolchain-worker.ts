@@ -61,7 +61,10 @@ class ToolchainWorker {
 
   #configure(request: number, project: Project, change?: { symbol: string; value: string }): void {
     const app = virtualFiles(project.files);
-    const { configuration, problems } = configure(worldOf(app, this.#pool), { name: project.name, settings: Object.entries(project.settings) });
+    const { configuration, problems } = configure(worldOf(app, this.#pool), {
+      name: project.name,
+      settings: Object.entries(project.settings),
+    });
     let current: Configuration = configuration;
     const all = [...problems];
     if (change) {
@@ -98,7 +101,10 @@ class ToolchainWorker {
     tell({ type: 'compiler', compiler: { state: 'starting' } });
     const clang = new Clang(assets.value);
     // The first call compiles much of clang; better now than when a person waits.
-    clang.emitIr({ source: '/warm.c', language: 'c', flags: ['-O2'] }, new MemoryFiles(new Map([['/warm.c', bytesOf('int main(void) { return 0; }\n')]])));
+    clang.emitIr(
+      { source: '/warm.c', language: 'c', flags: ['-O2'] },
+      new MemoryFiles(new Map([['/warm.c', bytesOf('int main(void) { return 0; }\n')]])),
+    );
     tell({ type: 'compiler', compiler: { state: 'ready' } });
     return new Builder({
       compiler: new InProcessCompiler(clang, nativeObjectMaker),
@@ -116,7 +122,10 @@ class ToolchainWorker {
       if (Array.isArray(builder)) return tell({ type: 'built', request, problems: builder, cancelled: false });
       const result = await builder.build(
         { app: virtualFiles(project.files), pool: this.#pool, name: project.name, settings: Object.entries(project.settings) },
-        { signal: controller.signal, onprogress: (p) => tell({ type: 'progress', request, ...p, current: splitWorldPath(p.current).path }) },
+        {
+          signal: controller.signal,
+          onprogress: (p) => tell({ type: 'progress', request, ...p, current: splitWorldPath(p.current).path }),
+        },
       );
       tell({ type: 'built', request, ...(await built(result)), problems: result.problems.map(shown), cancelled: result.cancelled });
     } finally {
@@ -136,7 +145,10 @@ async function built(result: BuildResult): Promise<{ image?: BuiltImage }> {
 function shown(problem: Problem): Problem {
   if (!problem.place) return problem;
   const { tree, path } = splitWorldPath(problem.place.file);
-  return { ...problem, place: { ...problem.place, file: tree === 'app' || tree === 'build' ? path : tree === 'pool' ? `pool:${path}` : problem.place.file } };
+  return {
+    ...problem,
+    place: { ...problem.place, file: tree === 'app' || tree === 'build' ? path : tree === 'pool' ? `pool:${path}` : problem.place.file },
+  };
 }
 
 function menuNode(entry: MenuEntry): MenuNode[] {

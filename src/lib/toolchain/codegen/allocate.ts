@@ -142,7 +142,9 @@ function coalesce(fn: MFunction): void {
     return at;
   };
   const depth = loopDepths(fn);
-  const copies = fn.blocks.flatMap((b) => b.ins.filter((i) => i.row === '$copy' && i.regs.every((r) => isVirtual(r.reg))).map((i) => ({ i, depth: depth[b.index] })));
+  const copies = fn.blocks.flatMap((b) =>
+    b.ins.filter((i) => i.row === '$copy' && i.regs.every((r) => isVirtual(r.reg))).map((i) => ({ i, depth: depth[b.index] })),
+  );
   copies.sort((a, b) => b.depth - a.depth);
   for (const { i } of copies) {
     const a = find(i.regs[0].reg);

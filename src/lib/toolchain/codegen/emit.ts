@@ -43,7 +43,10 @@ export class Emitter {
     this.fn = fn;
     this.frame = frame;
     this.context = context;
-    this.#size = fn.blocks.reduce((sum, b) => sum + b.ins.reduce((n, i) => n + (i.row === '$asm' ? 256 : i.row[0] === '$' ? 48 : 4), 16), 0);
+    this.#size = fn.blocks.reduce(
+      (sum, b) => sum + b.ins.reduce((n, i) => n + (i.row === '$asm' ? 256 : i.row[0] === '$' ? 48 : 4), 16),
+      0,
+    );
   }
 
   run(): Problem[] {
@@ -96,7 +99,13 @@ export class Emitter {
     const stem = store ? 'st' : 'ld';
     if (regs.length === 2) {
       const letter = vector ? 'd' : 'x';
-      if (step) this.#word(`${stem}p_${letter}_${store ? 'pre' : 'post'}`, { Rt: n(regs[0]), Rt2: n(regs[1]), Rn: 31, imm7: ((store ? -step : step) / 8) & 127 });
+      if (step)
+        this.#word(`${stem}p_${letter}_${store ? 'pre' : 'post'}`, {
+          Rt: n(regs[0]),
+          Rt2: n(regs[1]),
+          Rn: 31,
+          imm7: ((store ? -step : step) / 8) & 127,
+        });
       else this.#word(`${stem}p_${letter}_offset`, { Rt: n(regs[0]), Rt2: n(regs[1]), Rn: 31, imm7: offset / 8 });
       return;
     }
@@ -172,7 +181,16 @@ export class Emitter {
   #frameAccess(i: MIns): void {
     const stem = i.row.replace(/_uimm$/, '');
     const letter = stem.slice(-1);
-    const size = /^(ld|st)rs?b/.test(stem) || letter === 'b' ? 1 : /^(ld|st)rs?h/.test(stem) || letter === 'h' ? 2 : /^ldrsw/.test(stem) || letter === 's' || letter === 'w' ? 4 : letter === 'q' ? 16 : 8;
+    const size =
+      /^(ld|st)rs?b/.test(stem) || letter === 'b'
+        ? 1
+        : /^(ld|st)rs?h/.test(stem) || letter === 'h'
+          ? 2
+          : /^ldrsw/.test(stem) || letter === 's' || letter === 'w'
+            ? 4
+            : letter === 'q'
+              ? 16
+              : 8;
     const { base, offset } = this.#place(i);
     const fields = this.#regFields(i);
     if (offset >= 0 && offset % size === 0 && offset / size < 4096) this.#word(i.row, { ...fields, Rn: base, imm12: offset / size });

@@ -235,12 +235,36 @@ class Generator implements ModuleContext {
     }
     const tls = g.threadLocal !== undefined;
     const readOnly = g.constant && (data.relocations.length === 0 || !this.options.pic);
-    const kind = data.zero && !g.section && !g.constant ? (tls ? 'tbss' : 'bss') : tls ? 'tdata' : readOnly ? 'rodata' : g.constant ? 'data.rel.ro' : 'data';
-    const nobits = (kind === 'bss' || kind === 'tbss') || (g.section !== undefined && /^\.t?bss/.test(g.section) && data.zero);
-    const flags: SectionFlags = { alloc: true, ...(readOnly && !tls ? {} : { write: true }), ...(tls ? { tls: true } : {}), ...(g.comdat ? { group: g.comdat } : {}) };
+    const kind =
+      data.zero && !g.section && !g.constant
+        ? tls
+          ? 'tbss'
+          : 'bss'
+        : tls
+          ? 'tdata'
+          : readOnly
+            ? 'rodata'
+            : g.constant
+              ? 'data.rel.ro'
+              : 'data';
+    const nobits = kind === 'bss' || kind === 'tbss' || (g.section !== undefined && /^\.t?bss/.test(g.section) && data.zero);
+    const flags: SectionFlags = {
+      alloc: true,
+      ...(readOnly && !tls ? {} : { write: true }),
+      ...(tls ? { tls: true } : {}),
+      ...(g.comdat ? { group: g.comdat } : {}),
+    };
     const separate = this.generateOptions.dataSections !== false && g.linkage !== 'private';
     const name = g.section ?? (separate || g.comdat ? `.${kind}.${g.name}` : `.${kind}`);
-    const type: SectionType = nobits ? 'nobits' : /^\.init_array/.test(name) ? 'init_array' : /^\.fini_array/.test(name) ? 'fini_array' : /^\.note/.test(name) ? 'note' : 'progbits';
+    const type: SectionType = nobits
+      ? 'nobits'
+      : /^\.init_array/.test(name)
+        ? 'init_array'
+        : /^\.fini_array/.test(name)
+          ? 'fini_array'
+          : /^\.note/.test(name)
+            ? 'note'
+            : 'progbits';
     const section = sectionOf(this.object, name, type, flags, align);
     const offset = this.#align(section, align);
     this.#define(g, section, offset, size, tls ? 'tls' : 'object');
@@ -267,7 +291,8 @@ class Generator implements ModuleContext {
     this.#later.push(() => {
       const pa = a.place;
       const pb = b.place;
-      if (!pa || !pb || !('section' in pa) || !('section' in pb) || pa.section !== pb.section) throw new Unsupported('the difference of two addresses in different sections');
+      if (!pa || !pb || !('section' in pa) || !('section' in pb) || pa.section !== pb.section)
+        throw new Unsupported('the difference of two addresses in different sections');
       let value = BigInt(pa.offset - pb.offset) + addend;
       for (let n = 0; n < size; n++) {
         section.bytes[at + n] = Number(value & 0xffn);
@@ -299,7 +324,8 @@ class Generator implements ModuleContext {
     const generalOnly = /-(neon|fp-armv8)\b/.test(features) && !/\+(neon|fp-armv8)\b/.test(features);
     this.options = { ...this.options, lse: /\+lse\b/.test(features), size: g.attributes.has('minsize') || g.attributes.has('optsize') };
     for (const unsupported of ['sspstrong', 'sspreq', 'ssp', 'safestack', 'shadowcallstack'])
-      if (g.attributes.has(unsupported) && unsupported.startsWith('ssp') && this.generateOptions.dump) this.generateOptions.dump('note', `${unsupported} ignored`);
+      if (g.attributes.has(unsupported) && unsupported.startsWith('ssp') && this.generateOptions.dump)
+        this.generateOptions.dump('note', `${unsupported} ignored`);
     const fn = lowerFunction(g, this, generalOnly);
     const dump = (pass: string): void => this.generateOptions.dump?.(pass, functionText(fn));
     dump('lower');
@@ -345,7 +371,13 @@ class Generator implements ModuleContext {
   }
 
   #jumpTable(targets: readonly ObjectSymbol[], g: IrFunction): ObjectSymbol {
-    const section = sectionOf(this.object, g.section || this.generateOptions.functionSections === false ? '.rodata' : `.rodata.${g.name}`, 'progbits', { alloc: true, ...(g.comdat ? { group: g.comdat } : {}) }, 4);
+    const section = sectionOf(
+      this.object,
+      g.section || this.generateOptions.functionSections === false ? '.rodata' : `.rodata.${g.name}`,
+      'progbits',
+      { alloc: true, ...(g.comdat ? { group: g.comdat } : {}) },
+      4,
+    );
     const offset = this.#align(section, 4);
     targets.forEach((symbol, n) => {
       const at = appendBytes(section, new Uint8Array(4));

@@ -52,16 +52,33 @@ function immediateText(L: Lowering, value: Value): string | undefined {
   if (value.kind === 'instruction' || value.kind === 'param' || value.kind === 'asm' || value.kind === 'metadataValue') return undefined;
   if (value.kind === 'int') return String(BigInt.asIntN(bitsIn(value.type), value.value));
   if (value.kind === 'null' || value.kind === 'zero') return '0';
-  if (value.kind === 'fp' || value.kind === 'aggregate' || value.kind === 'bytes' || value.kind === 'undef' || value.kind === 'poison' || value.kind === 'none') return undefined;
+  if (
+    value.kind === 'fp' ||
+    value.kind === 'aggregate' ||
+    value.kind === 'bytes' ||
+    value.kind === 'undef' ||
+    value.kind === 'poison' ||
+    value.kind === 'none'
+  )
+    return undefined;
   const found = evaluate(value);
   if (typeof found === 'bigint') return String(BigInt.asIntN(64, found));
-  const name = found.target.kind === 'global' ? L.module.symbol(found.target.global).name : L.module.blockSymbol(found.target.fn, found.target.block).name;
+  const name =
+    found.target.kind === 'global'
+      ? L.module.symbol(found.target.global).name
+      : L.module.blockSymbol(found.target.fn, found.target.block).name;
   return found.addend === 0n ? name : `${name}${found.addend < 0n ? '' : '+'}${found.addend}`;
 }
 
 type AsmSource = { text: string; constraints: string };
 
-export function lowerInlineAsm(L: Lowering, i: InstructionOf<'call'> | InstructionOf<'callbr'>, asm: AsmSource, d: Reg[], labels: readonly MBlock[] = []): void {
+export function lowerInlineAsm(
+  L: Lowering,
+  i: InstructionOf<'call'> | InstructionOf<'callbr'>,
+  asm: AsmSource,
+  d: Reg[],
+  labels: readonly MBlock[] = [],
+): void {
   const constraints = parse(asm.constraints);
   const operands: AsmOperand[] = [];
   const widths: (Part | undefined)[] = [];
@@ -69,7 +86,8 @@ export function lowerInlineAsm(L: Lowering, i: InstructionOf<'call'> | Instructi
   const clobbers: Reg[] = [];
   const outputs = constraints.filter((c) => c.kind === 'output');
   const direct = outputs.filter((c) => !c.indirect);
-  const resultTypes: readonly Type[] = i.type.kind === 'struct' && direct.length > 1 ? i.type.fields : i.type.kind === 'void' ? [] : [i.type];
+  const resultTypes: readonly Type[] =
+    i.type.kind === 'struct' && direct.length > 1 ? i.type.fields : i.type.kind === 'void' ? [] : [i.type];
   let result = 0;
   let part = 0;
   let argument = 0;
@@ -134,8 +152,16 @@ function moveBetween(L: Lowering, d: Reg, from: Reg, part: Part): void {
   const fromVector = from < 64 ? from >= 32 : L.fn.classes[from - 64] === 'vector';
   if (fromVector === (part.cls === 'vector')) return L.copy(d, from);
   const wide = part.bits > 32;
-  if (part.cls === 'vector') L.emit(wide ? 'fmov_d_x' : 'fmov_s_w', [['Rd', d, 'd'], ['Rn', from, 'u']]);
-  else L.emit(wide ? 'fmov_x_d' : 'fmov_w_s', [['Rd', d, 'd'], ['Rn', from, 'u']]);
+  if (part.cls === 'vector')
+    L.emit(wide ? 'fmov_d_x' : 'fmov_s_w', [
+      ['Rd', d, 'd'],
+      ['Rn', from, 'u'],
+    ]);
+  else
+    L.emit(wide ? 'fmov_x_d' : 'fmov_w_s', [
+      ['Rd', d, 'd'],
+      ['Rn', from, 'u'],
+    ]);
 }
 
 function inputOperand(
@@ -169,7 +195,8 @@ function inputOperand(
   // `rZ`: zero may be the zero register.
   const fixed = namedRegister(/^\{(.*)\}$/.exec(c.code)?.[1] ?? '');
   const tied = c.tied === undefined ? undefined : regOf.get(c.tied);
-  const vector = c.tied === undefined ? /[wxy]/.test(c.code) && !/r/.test(c.code) && fixed === undefined : tied !== undefined && isVector(L, tied);
+  const vector =
+    c.tied === undefined ? /[wxy]/.test(c.code) && !/r/.test(c.code) && fixed === undefined : tied !== undefined && isVector(L, tied);
   const from = L.one(value);
   if (from === zr && c.code.includes('Z')) {
     operands.push({ kind: 'reg', reg: zr });
@@ -200,7 +227,10 @@ function moveInto(L: Lowering, to: Reg, from: Reg, part: Part): void {
   const toVector = isVector(L, to);
   if (toVector === (part.cls === 'vector')) return L.copy(to, from);
   const wide = part.bits > 32;
-  L.emit(toVector ? (wide ? 'fmov_d_x' : 'fmov_s_w') : wide ? 'fmov_x_d' : 'fmov_w_s', [['Rd', to, 'd'], ['Rn', from, 'u']]);
+  L.emit(toVector ? (wide ? 'fmov_d_x' : 'fmov_s_w') : wide ? 'fmov_x_d' : 'fmov_w_s', [
+    ['Rd', to, 'd'],
+    ['Rn', from, 'u'],
+  ]);
 }
 
 /** An operand in memory; a register output through a pointer is stored afterwards. */
@@ -231,17 +261,26 @@ function memoryOrIndirect(
 const modifiers = new Set(['w', 'x', 'b', 'h', 's', 'd', 'q', 'v', 'a', 'c', 'n', 'l', 'A', 'P', 'z', 'k']);
 
 /** `$0`, `${0:w}`, `$$`, `${:uid}`, `$(a$|b$)`. */
-function expand(L: Lowering, template: string, operands: readonly AsmOperand[], widths: readonly (Part | undefined)[], name: (operand: number) => string): string {
-  return template.replace(/\$(?:\$|(\d+)|\{(\d+)(?::(\w))?\}|\{:(\w+)\}|\(([^|]*?)\$\|[^)]*?\$\))/g, (whole, plain?: string, braced?: string, modifier?: string, special?: string, first?: string) => {
-    if (whole === '$$') return '$';
-    if (special === 'uid') return String(L.nextUid());
-    if (first !== undefined) return first;
-    const n = Number(plain ?? braced);
-    const operand = operands[n];
-    if (!operand) return L.unsupported(`inline assembly operand ${n}, which there is not`);
-    if (modifier && !modifiers.has(modifier)) return L.unsupported(`the inline assembly modifier "${modifier}"`);
-    return operandText(operand, widths[n], modifier, () => name(n));
-  });
+function expand(
+  L: Lowering,
+  template: string,
+  operands: readonly AsmOperand[],
+  widths: readonly (Part | undefined)[],
+  name: (operand: number) => string,
+): string {
+  return template.replace(
+    /\$(?:\$|(\d+)|\{(\d+)(?::(\w))?\}|\{:(\w+)\}|\(([^|]*?)\$\|[^)]*?\$\))/g,
+    (whole, plain?: string, braced?: string, modifier?: string, special?: string, first?: string) => {
+      if (whole === '$$') return '$';
+      if (special === 'uid') return String(L.nextUid());
+      if (first !== undefined) return first;
+      const n = Number(plain ?? braced);
+      const operand = operands[n];
+      if (!operand) return L.unsupported(`inline assembly operand ${n}, which there is not`);
+      if (modifier && !modifiers.has(modifier)) return L.unsupported(`the inline assembly modifier "${modifier}"`);
+      return operandText(operand, widths[n], modifier, () => name(n));
+    },
+  );
 }
 
 function operandText(operand: AsmOperand, part: Part | undefined, modifier: string | undefined, name: () => string): string {

@@ -13,11 +13,23 @@ export function sizeSuffix(bytes: number): string {
   return { 1: 'b', 2: 'h', 4: '_w', 8: '_x' }[bytes] ?? '';
 }
 
-const lseNames: Record<string, string> = { add: 'ldadd', and: 'ldclr', or: 'ldset', xor: 'ldeor', max: 'ldsmax', min: 'ldsmin', umax: 'ldumax', umin: 'ldumin', xchg: 'swp', sub: 'ldadd' };
+const lseNames: Record<string, string> = {
+  add: 'ldadd',
+  and: 'ldclr',
+  or: 'ldset',
+  xor: 'ldeor',
+  max: 'ldsmax',
+  min: 'ldsmin',
+  umax: 'ldumax',
+  umin: 'ldumin',
+  xchg: 'swp',
+  sub: 'ldadd',
+};
 
 export function lowerAtomicRmw(L: Lowering, i: InstructionOf<'atomicrmw'>, d: Reg[]): void {
   const bytes = sizeOf(i.type);
-  if (i.type.kind !== 'int' && i.type.kind !== 'ptr' && !(i.rmw === 'xchg' || i.rmw === 'fadd' || i.rmw === 'fsub')) L.unsupported(`atomicrmw ${i.rmw} of ${i.type.kind}`);
+  if (i.type.kind !== 'int' && i.type.kind !== 'ptr' && !(i.rmw === 'xchg' || i.rmw === 'fadd' || i.rmw === 'fsub'))
+    L.unsupported(`atomicrmw ${i.rmw} of ${i.type.kind}`);
   if (bytes > 8) L.unsupported('an atomic operation of 16 bytes other than compare and exchange');
   const address = nonZero(L, L.one(i.operands[0]));
   const floating = i.type.kind === 'float' || i.type.kind === 'double';
@@ -28,16 +40,39 @@ export function lowerAtomicRmw(L: Lowering, i: InstructionOf<'atomicrmw'>, d: Re
   if (L.module.options.lse && lseNames[i.rmw] && !floating) {
     const sf = bytes === 8 ? 1 : 0;
     let value = operand;
-    if (i.rmw === 'sub') value = L.op('sub_shift', [['Rn', zr], ['Rm', operand]], { sf, shift: 0, imm6: 0 });
-    if (i.rmw === 'and') value = L.op('orn_shift', [['Rn', zr], ['Rm', operand]], { sf, shift: 0, imm6: 0 });
+    if (i.rmw === 'sub')
+      value = L.op(
+        'sub_shift',
+        [
+          ['Rn', zr],
+          ['Rm', operand],
+        ],
+        { sf, shift: 0, imm6: 0 },
+      );
+    if (i.rmw === 'and')
+      value = L.op(
+        'orn_shift',
+        [
+          ['Rn', zr],
+          ['Rm', operand],
+        ],
+        { sf, shift: 0, imm6: 0 },
+      );
     const order = `${acquire ? 'a' : ''}${release ? 'l' : ''}`;
-    L.emit(`${lseNames[i.rmw]}${order}${sizeSuffix(bytes)}`, [['Rt', old, 'd'], ['Rs', value, 'u'], ['Rn', address, 'u']]);
+    L.emit(`${lseNames[i.rmw]}${order}${sizeSuffix(bytes)}`, [
+      ['Rt', old, 'd'],
+      ['Rs', value, 'u'],
+      ['Rn', address, 'u'],
+    ]);
     return;
   }
   let value = operand;
   if (floating && i.rmw === 'xchg') {
     value = L.reg();
-    L.emit(bytes === 8 ? 'fmov_x_d' : 'fmov_w_s', [['Rd', value, 'd'], ['Rn', operand, 'u']]);
+    L.emit(bytes === 8 ? 'fmov_x_d' : 'fmov_w_s', [
+      ['Rd', value, 'd'],
+      ['Rn', operand, 'u'],
+    ]);
   }
   const arithmetic = floating && i.rmw !== 'xchg';
   const fresh = L.reg();
@@ -55,10 +90,30 @@ export function lowerAtomicRmw(L: Lowering, i: InstructionOf<'atomicrmw'>, d: Re
     { bytes, acquire: acquire ? 1 : 0, release: release ? 1 : 0, operation: rmwOperations.indexOf(i.rmw) },
   );
   if (rmwOperations.indexOf(i.rmw) < 0) L.unsupported(`atomicrmw ${i.rmw}`);
-  if (floating && d.length > 0) L.emit(bytes === 8 ? 'fmov_d_x' : 'fmov_s_w', [['Rd', d[0], 'd'], ['Rn', old, 'u']]);
+  if (floating && d.length > 0)
+    L.emit(bytes === 8 ? 'fmov_d_x' : 'fmov_s_w', [
+      ['Rd', d[0], 'd'],
+      ['Rn', old, 'u'],
+    ]);
 }
 
-export const rmwOperations: readonly string[] = ['xchg', 'add', 'sub', 'and', 'nand', 'or', 'xor', 'max', 'min', 'umax', 'umin', 'fadd', 'fsub', 'uinc_wrap', 'udec_wrap'];
+export const rmwOperations: readonly string[] = [
+  'xchg',
+  'add',
+  'sub',
+  'and',
+  'nand',
+  'or',
+  'xor',
+  'max',
+  'min',
+  'umax',
+  'umin',
+  'fadd',
+  'fsub',
+  'uinc_wrap',
+  'udec_wrap',
+];
 
 /** d: the old value, and whether it was the expected one. */
 export function lowerCompareExchange(L: Lowering, i: InstructionOf<'cmpxchg'>, d: Reg[]): void {
@@ -77,9 +132,29 @@ export function lowerCompareExchange(L: Lowering, i: InstructionOf<'cmpxchg'>, d
     // CAS replaces its comparand by what it found.
     const found = L.reg();
     L.copy(found, expected);
-    L.emit(`cas${order}${sizeSuffix(bytes)}`, [['Rs', found, 'du'], ['Rt', desired, 'u'], ['Rn', address, 'u']]);
-    L.emit('subs_shift', [['Rd', zr, 'd'], ['Rn', found, 'u'], ['Rm', expected, 'u']], { sf, shift: 0, imm6: 0 });
-    L.emit('csinc', [['Rd', success, 'd'], ['Rn', zr, 'u'], ['Rm', zr, 'u']], { sf: 0, cond: 1 });
+    L.emit(`cas${order}${sizeSuffix(bytes)}`, [
+      ['Rs', found, 'du'],
+      ['Rt', desired, 'u'],
+      ['Rn', address, 'u'],
+    ]);
+    L.emit(
+      'subs_shift',
+      [
+        ['Rd', zr, 'd'],
+        ['Rn', found, 'u'],
+        ['Rm', expected, 'u'],
+      ],
+      { sf, shift: 0, imm6: 0 },
+    );
+    L.emit(
+      'csinc',
+      [
+        ['Rd', success, 'd'],
+        ['Rn', zr, 'u'],
+        ['Rm', zr, 'u'],
+      ],
+      { sf: 0, cond: 1 },
+    );
     L.copy(d[0], found);
     return;
   }
@@ -95,8 +170,24 @@ export function lowerCompareExchange(L: Lowering, i: InstructionOf<'cmpxchg'>, d
     ],
     { bytes, acquire: acquire ? 1 : 0, release: release ? 1 : 0 },
   );
-  L.emit('subs_shift', [['Rd', zr, 'd'], ['Rn', d[0], 'u'], ['Rm', expected, 'u']], { sf, shift: 0, imm6: 0 });
-  L.emit('csinc', [['Rd', success, 'd'], ['Rn', zr, 'u'], ['Rm', zr, 'u']], { sf: 0, cond: 1 });
+  L.emit(
+    'subs_shift',
+    [
+      ['Rd', zr, 'd'],
+      ['Rn', d[0], 'u'],
+      ['Rm', expected, 'u'],
+    ],
+    { sf, shift: 0, imm6: 0 },
+  );
+  L.emit(
+    'csinc',
+    [
+      ['Rd', success, 'd'],
+      ['Rn', zr, 'u'],
+      ['Rm', zr, 'u'],
+    ],
+    { sf: 0, cond: 1 },
+  );
 }
 
 function exchangePair(L: Lowering, i: InstructionOf<'cmpxchg'>, d: Reg[], acquire: boolean, release: boolean): void {
@@ -117,9 +208,32 @@ function exchangePair(L: Lowering, i: InstructionOf<'cmpxchg'>, d: Reg[], acquir
     ],
     { acquire: acquire ? 1 : 0, release: release ? 1 : 0 },
   );
-  L.emit('subs_shift', [['Rd', zr, 'd'], ['Rn', d[0], 'u'], ['Rm', expected[0], 'u']], { sf: 1, shift: 0, imm6: 0 });
-  L.emit('ccmp_reg', [['Rn', d[1], 'u'], ['Rm', expected[1], 'u']], { sf: 1, cond: 0, nzcv: 0 });
-  L.emit('csinc', [['Rd', d[2], 'd'], ['Rn', zr, 'u'], ['Rm', zr, 'u']], { sf: 0, cond: 1 });
+  L.emit(
+    'subs_shift',
+    [
+      ['Rd', zr, 'd'],
+      ['Rn', d[0], 'u'],
+      ['Rm', expected[0], 'u'],
+    ],
+    { sf: 1, shift: 0, imm6: 0 },
+  );
+  L.emit(
+    'ccmp_reg',
+    [
+      ['Rn', d[1], 'u'],
+      ['Rm', expected[1], 'u'],
+    ],
+    { sf: 1, cond: 0, nzcv: 0 },
+  );
+  L.emit(
+    'csinc',
+    [
+      ['Rd', d[2], 'd'],
+      ['Rn', zr, 'u'],
+      ['Rm', zr, 'u'],
+    ],
+    { sf: 0, cond: 1 },
+  );
 }
 
 export function lowerFence(L: Lowering, i: InstructionOf<'fence'>): void {

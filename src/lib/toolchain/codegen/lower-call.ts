@@ -61,7 +61,12 @@ function storeOutgoing(L: Lowering, type: Type, regs: readonly Reg[], offset: nu
     const bytes = p.cls === 'vector' ? p.bits / 8 : p.type.kind === 'int' && p.type.bits <= 64 ? storeSizeOf(p.type) : 8;
     const size = [1, 2, 4, 8, 16].find((s) => s >= bytes) ?? 8;
     // Unscaled where the offset is no multiple: packed structures do not travel by value, so it always is one.
-    L.emit(`${accessStem(false, p.cls, size)}_uimm`, [['Rt', regs[n], 'u']], { imm12: 0 }, { frame: { slot: -1, offset: offset + p.offset } });
+    L.emit(
+      `${accessStem(false, p.cls, size)}_uimm`,
+      [['Rt', regs[n], 'u']],
+      { imm12: 0 },
+      { frame: { slot: -1, offset: offset + p.offset } },
+    );
   });
 }
 
@@ -71,7 +76,8 @@ function emitCall(L: Lowering, callee: Callee, used: readonly Reg[], results: re
   const defs = results.map((r) => ['$', r, 'd'] as const);
   const clobbers = callClobbers.filter((r) => !results.includes(r));
   void noreturn;
-  if ('symbol' in callee) return L.emit('bl', [...defs, ...regs], { imm26: 0 }, { clobbers, fixup: { type: 'CALL26', symbol: callee.symbol, addend: 0n } });
+  if ('symbol' in callee)
+    return L.emit('bl', [...defs, ...regs], { imm26: 0 }, { clobbers, fixup: { type: 'CALL26', symbol: callee.symbol, addend: 0n } });
   return L.emit('blr', [...defs, ['Rn', callee.reg, 'u'], ...regs], {}, { clobbers });
 }
 
@@ -220,7 +226,8 @@ export function lowerParameters(L: Lowering): void {
     const place = assigner.place(p.type);
     if (!needed) continue;
     const d = L.destination(p);
-    if (place.kind === 'registers') d.forEach((to, n) => copies.push({ to, from: place.cls === 'general' ? place.first + n : v(place.first + n) }));
+    if (place.kind === 'registers')
+      d.forEach((to, n) => copies.push({ to, from: place.cls === 'general' ? place.first + n : v(place.first + n) }));
     else if (place.kind === 'packed') {
       const packed = L.reg('vector', 128);
       copies.push({ to: packed, from: v(place.register) });
@@ -251,9 +258,11 @@ function saveVarargs(L: Lowering, assigner: ArgumentAssigner): void {
   area.general = 8 - assigner.nextGeneral;
   area.vector = L.generalOnly ? 0 : 8 - assigner.nextVector;
   L.fn.slots[area.stackSlot].offset = Math.ceil(assigner.stack / 8) * 8;
-  for (let n = assigner.nextGeneral; n < 8; n++) L.emit('str_x_uimm', [['Rt', n, 'u']], { imm12: 0 }, { frame: { slot: area.generalSlot, offset: 8 * n } });
+  for (let n = assigner.nextGeneral; n < 8; n++)
+    L.emit('str_x_uimm', [['Rt', n, 'u']], { imm12: 0 }, { frame: { slot: area.generalSlot, offset: 8 * n } });
   if (L.generalOnly) return;
-  for (let n = assigner.nextVector; n < 8; n++) L.emit('str_q_uimm', [['Rt', v(n), 'u']], { imm12: 0 }, { frame: { slot: area.vectorSlot, offset: 16 * n } });
+  for (let n = assigner.nextVector; n < 8; n++)
+    L.emit('str_q_uimm', [['Rt', v(n), 'u']], { imm12: 0 }, { frame: { slot: area.vectorSlot, offset: 16 * n } });
 }
 
 /** llvm.va_start: fills in AAPCS64's va_list (10.1.5): stack, gr_top, vr_top, gr_offs, vr_offs. */
@@ -261,7 +270,8 @@ export function lowerVaStart(L: Lowering, list: Value): void {
   const area = L.varargs;
   if (!area) throw new Error('va_start without an area');
   const base = L.one(list);
-  const put = (reg: Reg, bytes: number, offset: number) => access(L, accessStem(false, 'general', bytes), bytes, reg, { kind: 'base', base, offset: BigInt(offset) }, false);
+  const put = (reg: Reg, bytes: number, offset: number) =>
+    access(L, accessStem(false, 'general', bytes), bytes, reg, { kind: 'base', base, offset: BigInt(offset) }, false);
   put(L.frameAddress(area.stackSlot, 0), 8, 0);
   put(L.frameAddress(area.generalSlot, 64), 8, 8);
   put(L.frameAddress(area.vectorSlot, L.generalOnly ? 0 : 128), 8, 16);

@@ -36,12 +36,20 @@ export function lowerPhiCopies(L: Lowering, block: Block): void {
 export function lowerCondition(L: Lowering, value: Value): number[] | boolean {
   const k = constantInt(value);
   if (k !== undefined) return k !== 0n;
-  if (L.foldable(value) && value.op === 'icmp' && value.operands[0].type.kind !== 'vector') return [compareIntegers(L, value.predicate, value.operands[0], value.operands[1])];
+  if (L.foldable(value) && value.op === 'icmp' && value.operands[0].type.kind !== 'vector')
+    return [compareIntegers(L, value.predicate, value.operands[0], value.operands[1])];
   if (L.foldable(value) && value.op === 'fcmp' && value.operands[0].type.kind !== 'vector') {
     const [a, b] = value.operands;
     return compareFloats(L, value.predicate, scalarOf(a.type), L.one(a), L.one(b));
   }
-  L.emit('ands_imm', [['Rd', zr, 'd'], ['Rn', L.one(value), 'u']], { sf: 0, N: 0, immr: 0, imms: 0 });
+  L.emit(
+    'ands_imm',
+    [
+      ['Rd', zr, 'd'],
+      ['Rn', L.one(value), 'u'],
+    ],
+    { sf: 0, N: 0, immr: 0, imms: 0 },
+  );
   return [1];
 }
 
@@ -119,9 +127,34 @@ export function lowerSwitch(L: Lowering, i: InstructionOf<'switch'>): void {
 
 function compareWith(L: Lowering, r: Reg, sf: number, k: bigint): void {
   const n = r === zr ? L.op('movz', [], { sf: 1, hw: 0, imm16: 0 }) : r;
-  if (k >= 0n && k < 4096n) L.emit('subs_imm', [['Rd', zr, 'd'], ['Rn', n, 'u']], { sf, sh: 0, imm12: Number(k) });
-  else if (k < 0n && k > -4096n) L.emit('adds_imm', [['Rd', zr, 'd'], ['Rn', n, 'u']], { sf, sh: 0, imm12: Number(-k) });
-  else L.emit('subs_shift', [['Rd', zr, 'd'], ['Rn', n, 'u'], ['Rm', L.constant(k, sf ? 64 : 32), 'u']], { sf, shift: 0, imm6: 0 });
+  if (k >= 0n && k < 4096n)
+    L.emit(
+      'subs_imm',
+      [
+        ['Rd', zr, 'd'],
+        ['Rn', n, 'u'],
+      ],
+      { sf, sh: 0, imm12: Number(k) },
+    );
+  else if (k < 0n && k > -4096n)
+    L.emit(
+      'adds_imm',
+      [
+        ['Rd', zr, 'd'],
+        ['Rn', n, 'u'],
+      ],
+      { sf, sh: 0, imm12: Number(-k) },
+    );
+  else
+    L.emit(
+      'subs_shift',
+      [
+        ['Rd', zr, 'd'],
+        ['Rn', n, 'u'],
+        ['Rm', L.constant(k, sf ? 64 : 32), 'u'],
+      ],
+      { sf, shift: 0, imm6: 0 },
+    );
 }
 
 type Case = { value: bigint; target: MBlock };
@@ -142,7 +175,10 @@ function tree(L: Lowering, r: Reg, sf: number, cases: readonly Case[], fallback:
   L.emit('b_cond', [], { imm19: 0, cond: 11 }, { target: left });
   jump(L, right);
   const here = L.out;
-  for (const [block, part] of [[left, cases.slice(0, middle)], [right, cases.slice(middle)]] as const) {
+  for (const [block, part] of [
+    [left, cases.slice(0, middle)],
+    [right, cases.slice(middle)],
+  ] as const) {
     L.out = [];
     tree(L, r, sf, part, fallback);
     block.ins = L.out;
@@ -158,14 +194,30 @@ function jumpTable(L: Lowering, r: Reg, sf: number, low: bigint, span: number, c
     index =
       size < 4096n
         ? L.op(low < 0n ? 'add_imm' : 'sub_imm', [['Rn', from]], { sf, sh: 0, imm12: Number(size) })
-        : L.op('sub_shift', [['Rn', from], ['Rm', L.constant(low, sf ? 64 : 32)]], { sf, shift: 0, imm6: 0 });
+        : L.op(
+            'sub_shift',
+            [
+              ['Rn', from],
+              ['Rm', L.constant(low, sf ? 64 : 32)],
+            ],
+            { sf, shift: 0, imm6: 0 },
+          );
   }
   compareWith(L, index, sf, BigInt(span - 1));
   L.emit('b_cond', [], { imm19: 0, cond: 8 }, { target: fallback });
   const table: MBlock[] = Array.from({ length: span }, () => fallback);
   for (const c of cases) table[Number(c.value - low)] = c.target;
   // The table holds distances from itself; a 32-bit index is extended by the load.
-  L.emit('$table', [['Rm', index, 'u'], ['Rd', L.reg(), 'e'], ['Rt', L.reg(), 'e']], { sf }, { table });
+  L.emit(
+    '$table',
+    [
+      ['Rm', index, 'u'],
+      ['Rd', L.reg(), 'e'],
+      ['Rt', L.reg(), 'e'],
+    ],
+    { sf },
+    { table },
+  );
 }
 
 export function lowerSelect(L: Lowering, i: InstructionOf<'select'>, d: Reg[]): void {
@@ -176,7 +228,14 @@ export function lowerSelect(L: Lowering, i: InstructionOf<'select'>, d: Reg[]): 
     const y = L.regsOf(b);
     const each = d.length / c.length;
     d.forEach((into, n) => {
-      L.emit('ands_imm', [['Rd', zr, 'd'], ['Rn', c[Math.floor(n / each)], 'u']], { sf: 0, N: 0, immr: 0, imms: 0 });
+      L.emit(
+        'ands_imm',
+        [
+          ['Rd', zr, 'd'],
+          ['Rn', c[Math.floor(n / each)], 'u'],
+        ],
+        { sf: 0, N: 0, immr: 0, imms: 0 },
+      );
       choose(L, i, into, x[n], y[n], n, 1);
     });
     return;
@@ -198,9 +257,36 @@ export function lowerSelect(L: Lowering, i: InstructionOf<'select'>, d: Reg[]): 
 
 function choose(L: Lowering, i: Instruction, d: Reg, a: Reg, b: Reg, n: number, cond: number): void {
   const part = partsOf(i.type)[n];
-  if (part.cls === 'general') L.emit('csel', [['Rd', d, 'd'], ['Rn', a, 'u'], ['Rm', b, 'u']], { sf: part.bits > 32 ? 1 : 0, cond });
-  else if (part.bits > 64) L.emit('$select_q', [['Rd', d, 'e'], ['Rn', a, 'u'], ['Rm', b, 'u']], { cond });
-  else L.emit('fcsel', [['Rd', d, 'd'], ['Rn', a, 'u'], ['Rm', b, 'u']], { ftype: part.bits === 64 ? 1 : 0, cond });
+  if (part.cls === 'general')
+    L.emit(
+      'csel',
+      [
+        ['Rd', d, 'd'],
+        ['Rn', a, 'u'],
+        ['Rm', b, 'u'],
+      ],
+      { sf: part.bits > 32 ? 1 : 0, cond },
+    );
+  else if (part.bits > 64)
+    L.emit(
+      '$select_q',
+      [
+        ['Rd', d, 'e'],
+        ['Rn', a, 'u'],
+        ['Rm', b, 'u'],
+      ],
+      { cond },
+    );
+  else
+    L.emit(
+      'fcsel',
+      [
+        ['Rd', d, 'd'],
+        ['Rn', a, 'u'],
+        ['Rm', b, 'u'],
+      ],
+      { ftype: part.bits === 64 ? 1 : 0, cond },
+    );
 }
 
 export function lowerIndirectBranch(L: Lowering, i: InstructionOf<'indirectbr'>): void {

@@ -15,7 +15,10 @@ export function scalarOf(type: Type): Type {
 /** A half as a single, in which half arithmetic is done; each result is rounded back. */
 export function asSingle(L: Lowering, r: Reg): Reg {
   const d = L.reg('vector');
-  L.emit('fcvt_s_h', [['Rd', d, 'd'], ['Rn', r, 'u']]);
+  L.emit('fcvt_s_h', [
+    ['Rd', d, 'd'],
+    ['Rn', r, 'u'],
+  ]);
   return d;
 }
 
@@ -28,7 +31,14 @@ export function lowerFloatBinary(L: Lowering, i: Instruction & { operands: reado
 
 function floatOperation(L: Lowering, op: string, type: Type, d: Reg, a: Reg, b: Reg): void {
   if (op === 'frem') {
-    const name = type.kind === 'float' ? 'fmodf' : type.kind === 'double' ? 'fmod' : type.kind === 'fp128' ? 'fmodl' : L.unsupported('remainder of halves');
+    const name =
+      type.kind === 'float'
+        ? 'fmodf'
+        : type.kind === 'double'
+          ? 'fmod'
+          : type.kind === 'fp128'
+            ? 'fmodl'
+            : L.unsupported('remainder of halves');
     L.callExternal(name, [a, b], [d]);
     return;
   }
@@ -37,11 +47,30 @@ function floatOperation(L: Lowering, op: string, type: Type, d: Reg, a: Reg, b: 
     const x = asSingle(L, a);
     const y = asSingle(L, b);
     const r = L.reg('vector');
-    L.emit(rows[op], [['Rd', r, 'd'], ['Rn', x, 'u'], ['Rm', y, 'u']], { ftype: 0 });
-    L.emit('fcvt_h_s', [['Rd', d, 'd'], ['Rn', r, 'u']]);
+    L.emit(
+      rows[op],
+      [
+        ['Rd', r, 'd'],
+        ['Rn', x, 'u'],
+        ['Rm', y, 'u'],
+      ],
+      { ftype: 0 },
+    );
+    L.emit('fcvt_h_s', [
+      ['Rd', d, 'd'],
+      ['Rn', r, 'u'],
+    ]);
     return;
   }
-  L.emit(rows[op], [['Rd', d, 'd'], ['Rn', a, 'u'], ['Rm', b, 'u']], { ftype: ftypes[type.kind] ?? 0 });
+  L.emit(
+    rows[op],
+    [
+      ['Rd', d, 'd'],
+      ['Rn', a, 'u'],
+      ['Rm', b, 'u'],
+    ],
+    { ftype: ftypes[type.kind] ?? 0 },
+  );
 }
 
 /** One-operand operations that have an instruction: fneg, fabs, fsqrt, rounding. */
@@ -52,11 +81,28 @@ export function floatUnary(L: Lowering, row: string, type: Type, d: Reg, a: Reg)
   }
   if (type.kind === 'half') {
     const r = L.reg('vector');
-    L.emit(row, [['Rd', r, 'd'], ['Rn', asSingle(L, a), 'u']], { ftype: 0 });
-    L.emit('fcvt_h_s', [['Rd', d, 'd'], ['Rn', r, 'u']]);
+    L.emit(
+      row,
+      [
+        ['Rd', r, 'd'],
+        ['Rn', asSingle(L, a), 'u'],
+      ],
+      { ftype: 0 },
+    );
+    L.emit('fcvt_h_s', [
+      ['Rd', d, 'd'],
+      ['Rn', r, 'u'],
+    ]);
     return;
   }
-  L.emit(row, [['Rd', d, 'd'], ['Rn', a, 'u']], { ftype: ftypes[type.kind] ?? 0 });
+  L.emit(
+    row,
+    [
+      ['Rd', d, 'd'],
+      ['Rn', a, 'u'],
+    ],
+    { ftype: ftypes[type.kind] ?? 0 },
+  );
 }
 
 /** Sign of a quad by way of memory: its halves are two general registers there. */
@@ -68,15 +114,44 @@ function quadSign(L: Lowering, row: 'fneg' | 'fabs', d: Reg, a: Reg): void {
   L.emit('ldr_x_uimm', [['Rt', high, 'd']], { imm12: 0 }, top);
   const changed = L.reg();
   const signBit = { sf: 1, N: 1, immr: 1, imms: 0 };
-  if (row === 'fneg') L.emit('eor_imm', [['Rd', changed, 'd'], ['Rn', high, 'u']], signBit);
-  else L.emit('and_imm', [['Rd', changed, 'd'], ['Rn', high, 'u']], { sf: 1, N: 1, immr: 0, imms: 62 });
+  if (row === 'fneg')
+    L.emit(
+      'eor_imm',
+      [
+        ['Rd', changed, 'd'],
+        ['Rn', high, 'u'],
+      ],
+      signBit,
+    );
+  else
+    L.emit(
+      'and_imm',
+      [
+        ['Rd', changed, 'd'],
+        ['Rn', high, 'u'],
+      ],
+      { sf: 1, N: 1, immr: 0, imms: 62 },
+    );
   L.emit('str_x_uimm', [['Rt', changed, 'u']], { imm12: 0 }, top);
   L.emit('ldr_q_uimm', [['Rt', d, 'd']], { imm12: 0 }, { frame: { slot, offset: 0 } });
 }
 
 // Comparisons. After FCMP: equal Z C, less N, greater C, unordered C V.
 
-const simple: Record<string, number> = { oeq: 0, ogt: 12, oge: 10, olt: 4, ole: 9, ord: 7, uno: 6, ugt: 8, uge: 5, ult: 11, ule: 13, une: 1 };
+const simple: Record<string, number> = {
+  oeq: 0,
+  ogt: 12,
+  oge: 10,
+  olt: 4,
+  ole: 9,
+  ord: 7,
+  uno: 6,
+  ugt: 8,
+  uge: 5,
+  ult: 11,
+  ule: 13,
+  une: 1,
+};
 
 /** Sets flags for a comparison; the result holds when any of the conditions does, or always or never. */
 export function compareFloats(L: Lowering, predicate: string, type: Type, a: Reg, b: Reg): number[] | boolean {
@@ -84,7 +159,14 @@ export function compareFloats(L: Lowering, predicate: string, type: Type, a: Reg
   if (predicate === 'false') return false;
   if (type.kind === 'fp128') return compareQuads(L, predicate, a, b);
   const [x, y] = type.kind === 'half' ? [asSingle(L, a), asSingle(L, b)] : [a, b];
-  L.emit('fcmp', [['Rn', x, 'u'], ['Rm', y, 'u']], { ftype: type.kind === 'double' ? 1 : 0 });
+  L.emit(
+    'fcmp',
+    [
+      ['Rn', x, 'u'],
+      ['Rm', y, 'u'],
+    ],
+    { ftype: type.kind === 'double' ? 1 : 0 },
+  );
   if (predicate === 'one') return [4, 12];
   if (predicate === 'ueq') return [0, 6];
   return [simple[predicate]];
@@ -98,7 +180,14 @@ function compareQuads(L: Lowering, predicate: string, a: Reg, b: Reg): number[] 
     return r;
   };
   const against = (r: Reg, cond: number): number[] => {
-    L.emit('subs_imm', [['Rd', zr, 'd'], ['Rn', r, 'u']], { sf: 0, sh: 0, imm12: 0 });
+    L.emit(
+      'subs_imm',
+      [
+        ['Rd', zr, 'd'],
+        ['Rn', r, 'u'],
+      ],
+      { sf: 0, sh: 0, imm12: 0 },
+    );
     return [cond];
   };
   switch (predicate) {
@@ -130,7 +219,14 @@ function compareQuads(L: Lowering, predicate: string, a: Reg, b: Reg): number[] 
   const unordered = call('__unordtf2');
   const equal = call('__eqtf2');
   // ueq: unordered or equal; one: neither.
-  L.emit('subs_imm', [['Rd', zr, 'd'], ['Rn', unordered, 'u']], { sf: 0, sh: 0, imm12: 0 });
+  L.emit(
+    'subs_imm',
+    [
+      ['Rd', zr, 'd'],
+      ['Rn', unordered, 'u'],
+    ],
+    { sf: 0, sh: 0, imm12: 0 },
+  );
   L.emit('ccmp_imm', [['Rn', equal, 'u']], { sf: 0, cond: 0, imm5: 0, nzcv: 4 });
   return [predicate === 'ueq' ? 0 : 1];
 }
@@ -147,13 +243,37 @@ export function lowerFcmp(L: Lowering, i: InstructionOf<'icmp' | 'fcmp'>, d: Reg
       return;
     }
     if (result.length === 1) {
-      L.emit('csinc', [['Rd', into, 'd'], ['Rn', zr, 'u'], ['Rm', zr, 'u']], { sf: 0, cond: result[0] ^ 1 });
+      L.emit(
+        'csinc',
+        [
+          ['Rd', into, 'd'],
+          ['Rn', zr, 'u'],
+          ['Rm', zr, 'u'],
+        ],
+        { sf: 0, cond: result[0] ^ 1 },
+      );
       return;
     }
     const first = L.reg();
-    L.emit('csinc', [['Rd', first, 'd'], ['Rn', zr, 'u'], ['Rm', zr, 'u']], { sf: 0, cond: result[0] ^ 1 });
+    L.emit(
+      'csinc',
+      [
+        ['Rd', first, 'd'],
+        ['Rn', zr, 'u'],
+        ['Rm', zr, 'u'],
+      ],
+      { sf: 0, cond: result[0] ^ 1 },
+    );
     // first, or 1 when the second condition holds.
-    L.emit('csinc', [['Rd', into, 'd'], ['Rn', first, 'u'], ['Rm', zr, 'u']], { sf: 0, cond: result[1] ^ 1 });
+    L.emit(
+      'csinc',
+      [
+        ['Rd', into, 'd'],
+        ['Rn', first, 'u'],
+        ['Rm', zr, 'u'],
+      ],
+      { sf: 0, cond: result[1] ^ 1 },
+    );
   });
 }
 
@@ -161,7 +281,12 @@ export function lowerFcmp(L: Lowering, i: InstructionOf<'icmp' | 'fcmp'>, d: Reg
 
 const precision: Partial<Record<Type['kind'], string>> = { half: 'h', float: 's', double: 'd', fp128: 'q' };
 const quadConversions: Record<string, string> = {
-  s_q: '__extendsftf2', d_q: '__extenddftf2', h_q: '__extendhftf2', q_s: '__trunctfsf2', q_d: '__trunctfdf2', q_h: '__trunctfhf2',
+  s_q: '__extendsftf2',
+  d_q: '__extenddftf2',
+  h_q: '__extendhftf2',
+  q_s: '__trunctfsf2',
+  q_d: '__trunctfdf2',
+  q_h: '__trunctfhf2',
 };
 
 export function lowerFloatCast(L: Lowering, i: Instruction & { operands: readonly [Value] }, d: Reg[]): void {
@@ -175,7 +300,11 @@ export function lowerFloatCast(L: Lowering, i: Instruction & { operands: readonl
         if (key === 'h_q') {
           L.callExternal('__extendsftf2', [asSingle(L, r)], [d[n]]);
         } else L.callExternal(quadConversions[key], [r], [d[n]]);
-      } else L.emit(`fcvt_${precision[to.kind]}_${precision[from.kind]}`, [['Rd', d[n], 'd'], ['Rn', r, 'u']]);
+      } else
+        L.emit(`fcvt_${precision[to.kind]}_${precision[from.kind]}`, [
+          ['Rd', d[n], 'd'],
+          ['Rn', r, 'u'],
+        ]);
     });
     return;
   }
@@ -201,9 +330,27 @@ function fromInteger(L: Lowering, i: Instruction & { operands: readonly [Value] 
     if (to.kind === 'fp128') L.callExternal(`__float${signed ? '' : 'un'}${wide ? 'di' : 'si'}tf`, [r], [d[n]]);
     else if (to.kind === 'half') {
       const s = L.reg('vector');
-      L.emit(signed ? 'scvtf' : 'ucvtf', [['Rd', s, 'd'], ['Rn', r, 'u']], { sf: wide ? 1 : 0, ftype: 1 });
-      L.emit('fcvt_h_d', [['Rd', d[n], 'd'], ['Rn', s, 'u']]);
-    } else L.emit(signed ? 'scvtf' : 'ucvtf', [['Rd', d[n], 'd'], ['Rn', r, 'u']], { sf: wide ? 1 : 0, ftype: ftypes[to.kind] ?? 0 });
+      L.emit(
+        signed ? 'scvtf' : 'ucvtf',
+        [
+          ['Rd', s, 'd'],
+          ['Rn', r, 'u'],
+        ],
+        { sf: wide ? 1 : 0, ftype: 1 },
+      );
+      L.emit('fcvt_h_d', [
+        ['Rd', d[n], 'd'],
+        ['Rn', s, 'u'],
+      ]);
+    } else
+      L.emit(
+        signed ? 'scvtf' : 'ucvtf',
+        [
+          ['Rd', d[n], 'd'],
+          ['Rn', r, 'u'],
+        ],
+        { sf: wide ? 1 : 0, ftype: ftypes[to.kind] ?? 0 },
+      );
   });
 }
 
@@ -221,9 +368,24 @@ function toInteger(L: Lowering, i: Instruction & { operands: readonly [Value] },
     if (from.kind === 'fp128') L.callExternal(`__fix${signed ? '' : 'uns'}tf${wide ? 'di' : 'si'}`, [r], [d[n]]);
     else {
       const x = from.kind === 'half' ? asSingle(L, r) : r;
-      L.emit(signed ? 'fcvtzs' : 'fcvtzu', [['Rd', d[n], 'd'], ['Rn', x, 'u']], { sf: wide ? 1 : 0, ftype: from.kind === 'double' ? 1 : 0 });
+      L.emit(
+        signed ? 'fcvtzs' : 'fcvtzu',
+        [
+          ['Rd', d[n], 'd'],
+          ['Rn', x, 'u'],
+        ],
+        { sf: wide ? 1 : 0, ftype: from.kind === 'double' ? 1 : 0 },
+      );
     }
-    if (bits === 1) L.emit('and_imm', [['Rd', d[n], 'd'], ['Rn', d[n], 'u']], { sf: 0, N: 0, immr: 0, imms: 0 });
+    if (bits === 1)
+      L.emit(
+        'and_imm',
+        [
+          ['Rd', d[n], 'd'],
+          ['Rn', d[n], 'u'],
+        ],
+        { sf: 0, N: 0, immr: 0, imms: 0 },
+      );
   });
 }
 
@@ -237,7 +399,10 @@ export function lowerBitcast(L: Lowering, i: Instruction & { operands: readonly 
     if (a[0].cls === b[0].cls) return L.copy(d[0], source[0]);
     if (a[0].bits === b[0].bits && a[0].bits !== 16) {
       const [row] = a[0].cls === 'general' ? [a[0].bits === 64 ? 'fmov_d_x' : 'fmov_s_w'] : [a[0].bits === 64 ? 'fmov_x_d' : 'fmov_w_s'];
-      L.emit(row, [['Rd', d[0], 'd'], ['Rn', source[0], 'u']]);
+      L.emit(row, [
+        ['Rd', d[0], 'd'],
+        ['Rn', source[0], 'u'],
+      ]);
       return;
     }
   }

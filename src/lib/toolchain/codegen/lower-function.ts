@@ -354,15 +354,35 @@ function lowerInsert(L: Lowering, i: Extract<Instruction, { op: 'insertelement' 
   L.loadParts(i.type, d, { slot, offset: 0 });
 }
 
-function spread(L: Lowering, type: Instruction['type'], regs: readonly Reg[], index: Instruction['block'] extends never ? never : import('../ir/index.ts').Value): { slot: number; address: Reg } {
+function spread(
+  L: Lowering,
+  type: Instruction['type'],
+  regs: readonly Reg[],
+  index: Instruction['block'] extends never ? never : import('../ir/index.ts').Value,
+): { slot: number; address: Reg } {
   if (type.kind !== 'vector') throw new Error('an element of something that is not a vector');
   if (type.element.kind === 'int' && type.element.bits % 8 !== 0) L.unsupported('a variable element of a vector of bits');
   const slot = L.newSlot(Math.max(sizeOf(type), 16), 16);
   L.storeParts(type, regs, { slot, offset: 0 });
   const base = L.frameAddress(slot, 0);
   const size = sizeOf(type.element);
-  const masked = L.op('and_imm', [['Rn', L.zeroExtended(index)]], { sf: 1, N: 1, immr: 0, imms: Math.max(0, Math.ceil(Math.log2(type.length)) - 1) });
-  return { slot, address: L.op('add_shift', [['Rn', base], ['Rm', masked]], { sf: 1, shift: 0, imm6: Math.log2(size) }) };
+  const masked = L.op('and_imm', [['Rn', L.zeroExtended(index)]], {
+    sf: 1,
+    N: 1,
+    immr: 0,
+    imms: Math.max(0, Math.ceil(Math.log2(type.length)) - 1),
+  });
+  return {
+    slot,
+    address: L.op(
+      'add_shift',
+      [
+        ['Rn', base],
+        ['Rm', masked],
+      ],
+      { sf: 1, shift: 0, imm6: Math.log2(size) },
+    ),
+  };
 }
 
 function connect(fn: MFunction): void {

@@ -55,36 +55,91 @@ function narrowBinary(L: Lowering, i: Instruction & { operands: readonly [Value,
         const row = (op === 'add') !== imm.negative ? 'add_imm' : 'sub_imm';
         // ADD (immediate) reads register 31 as SP.
         const from = isZero(a) ? materialZero(L) : L.one(a);
-        L.emit(row, [['Rd', d, 'd'], ['Rn', from, 'u']], { sf, sh: imm.sh, imm12: imm.imm12 });
+        L.emit(
+          row,
+          [
+            ['Rd', d, 'd'],
+            ['Rn', from, 'u'],
+          ],
+          { sf, sh: imm.sh, imm12: imm.imm12 },
+        );
         return;
       }
       // a + b * c, a - b * c.
-      for (const [x, y] of op === 'add' ? [[a, b], [b, a]] : [[a, b]]) {
+      for (const [x, y] of op === 'add'
+        ? [
+            [a, b],
+            [b, a],
+          ]
+        : [[a, b]]) {
         if (!L.foldable(y) || y.op !== 'mul' || constantInt(y.operands[1]) !== undefined || y.type.kind !== 'int') continue;
         const n = L.one(y.operands[0]);
         const m = L.one(y.operands[1]);
-        L.emit(op === 'add' ? 'madd' : 'msub', [['Rd', d, 'd'], ['Rn', n, 'u'], ['Rm', m, 'u'], ['Ra', L.one(x), 'u']], { sf });
+        L.emit(
+          op === 'add' ? 'madd' : 'msub',
+          [
+            ['Rd', d, 'd'],
+            ['Rn', n, 'u'],
+            ['Rm', m, 'u'],
+            ['Ra', L.one(x), 'u'],
+          ],
+          { sf },
+        );
         return;
       }
-      for (const [x, y] of op === 'add' ? [[a, b], [b, a]] : [[a, b]]) {
+      for (const [x, y] of op === 'add'
+        ? [
+            [a, b],
+            [b, a],
+          ]
+        : [[a, b]]) {
         const shifted = shiftOperand(L, y, bits);
         if (!shifted) continue;
-        L.emit(`${op}_shift`, [['Rd', d, 'd'], ['Rn', L.one(x), 'u'], ['Rm', shifted.reg, 'u']], { sf, shift: shifted.shift, imm6: shifted.imm6 });
+        L.emit(
+          `${op}_shift`,
+          [
+            ['Rd', d, 'd'],
+            ['Rn', L.one(x), 'u'],
+            ['Rm', shifted.reg, 'u'],
+          ],
+          { sf, shift: shifted.shift, imm6: shifted.imm6 },
+        );
         return;
       }
       if (bits === 64) {
-        for (const [x, y] of op === 'add' ? [[a, b], [b, a]] : [[a, b]]) {
+        for (const [x, y] of op === 'add'
+          ? [
+              [a, b],
+              [b, a],
+            ]
+          : [[a, b]]) {
           if (!L.foldable(y) || (y.op !== 'zext' && y.op !== 'sext')) continue;
           const from = bitsIn(y.operands[0].type);
           if (from !== 32 || isZero(x)) continue;
           const m = L.one(y.operands[0]);
           const n = L.one(x);
           if (n === zr) continue;
-          L.emit(`${op}_ext`, [['Rd', d, 'd'], ['Rn', n, 'u'], ['Rm', m, 'u']], { sf: 1, option: y.op === 'zext' ? 2 : 6, imm3: 0 });
+          L.emit(
+            `${op}_ext`,
+            [
+              ['Rd', d, 'd'],
+              ['Rn', n, 'u'],
+              ['Rm', m, 'u'],
+            ],
+            { sf: 1, option: y.op === 'zext' ? 2 : 6, imm3: 0 },
+          );
           return;
         }
       }
-      L.emit(`${op}_shift`, [['Rd', d, 'd'], ['Rn', L.one(a), 'u'], ['Rm', L.one(b), 'u']], { sf, shift: 0, imm6: 0 });
+      L.emit(
+        `${op}_shift`,
+        [
+          ['Rd', d, 'd'],
+          ['Rn', L.one(a), 'u'],
+          ['Rm', L.one(b), 'u'],
+        ],
+        { sf, shift: 0, imm6: 0 },
+      );
       return;
     }
     case 'and':
@@ -95,10 +150,26 @@ function narrowBinary(L: Lowering, i: Instruction & { operands: readonly [Value,
       if (k !== undefined && k > 0n && (k & (k - 1n)) === 0n) {
         const shift = k.toString(2).length - 1;
         const w = widthOf(bits);
-        L.emit('ubfm', [['Rd', d, 'd'], ['Rn', L.one(a), 'u']], { sf, N: sf, immr: (w - shift) % w, imms: w - 1 - shift });
+        L.emit(
+          'ubfm',
+          [
+            ['Rd', d, 'd'],
+            ['Rn', L.one(a), 'u'],
+          ],
+          { sf, N: sf, immr: (w - shift) % w, imms: w - 1 - shift },
+        );
         return;
       }
-      L.emit('madd', [['Rd', d, 'd'], ['Rn', L.one(a), 'u'], ['Rm', L.one(b), 'u'], ['Ra', zr, 'u']], { sf });
+      L.emit(
+        'madd',
+        [
+          ['Rd', d, 'd'],
+          ['Rn', L.one(a), 'u'],
+          ['Rm', L.one(b), 'u'],
+          ['Ra', zr, 'u'],
+        ],
+        { sf },
+      );
       return;
     }
     case 'udiv':
@@ -128,27 +199,70 @@ function materialZero(L: Lowering): Reg {
 
 function divide(L: Lowering, row: 'udiv' | 'sdiv', remainder: boolean, sf: number, d: Reg, n: Reg, m: Reg): void {
   if (!remainder) {
-    L.emit(row, [['Rd', d, 'd'], ['Rn', n, 'u'], ['Rm', m, 'u']], { sf });
+    L.emit(
+      row,
+      [
+        ['Rd', d, 'd'],
+        ['Rn', n, 'u'],
+        ['Rm', m, 'u'],
+      ],
+      { sf },
+    );
     return;
   }
-  const q = L.op(row, [['Rn', n], ['Rm', m]], { sf });
-  L.emit('msub', [['Rd', d, 'd'], ['Rn', q, 'u'], ['Rm', m, 'u'], ['Ra', n, 'u']], { sf });
+  const q = L.op(
+    row,
+    [
+      ['Rn', n],
+      ['Rm', m],
+    ],
+    { sf },
+  );
+  L.emit(
+    'msub',
+    [
+      ['Rd', d, 'd'],
+      ['Rn', q, 'u'],
+      ['Rm', m, 'u'],
+      ['Ra', n, 'u'],
+    ],
+    { sf },
+  );
 }
 
 const logicRows = { and: ['and', 'bic'], or: ['orr', 'orn'], xor: ['eor', 'eon'] } as const;
 
 function isNot(value: Value): value is InstructionOf<'xor'> {
-  return value.kind === 'instruction' && value.op === 'xor' && value.operands[1].kind === 'int' && value.operands[1].value === (1n << BigInt(bitsIn(value.type))) - 1n;
+  return (
+    value.kind === 'instruction' &&
+    value.op === 'xor' &&
+    value.operands[1].kind === 'int' &&
+    value.operands[1].value === (1n << BigInt(bitsIn(value.type))) - 1n
+  );
 }
 
-function logical(L: Lowering, i: Instruction & { operands: readonly [Value, Value] }, op: 'and' | 'or' | 'xor', bits: number, d: Reg): void {
+function logical(
+  L: Lowering,
+  i: Instruction & { operands: readonly [Value, Value] },
+  op: 'and' | 'or' | 'xor',
+  bits: number,
+  d: Reg,
+): void {
   const [a, b] = i.operands;
   const sf = sfOf(bits);
   const k = constantInt(b);
   const [plain, inverted] = logicRows[op];
   if (k !== undefined) {
     if (op === 'xor' && k === (1n << BigInt(bits)) - 1n && bits !== 1) {
-      L.emit('orn_shift', [['Rd', d, 'd'], ['Rn', zr, 'u'], ['Rm', L.one(a), 'u']], { sf, shift: 0, imm6: 0 });
+      L.emit(
+        'orn_shift',
+        [
+          ['Rd', d, 'd'],
+          ['Rn', zr, 'u'],
+          ['Rm', L.one(a), 'u'],
+        ],
+        { sf, shift: 0, imm6: 0 },
+      );
       return;
     }
     // Bits above the value's width may be anything, so a mask may be widened until it can be encoded.
@@ -160,44 +274,115 @@ function logical(L: Lowering, i: Instruction & { operands: readonly [Value, Valu
         const amount = constantInt(a.operands[1]);
         const ones = k.toString(2).length;
         if (amount !== undefined && Number(amount) + ones <= bits) {
-          L.emit('ubfm', [['Rd', d, 'd'], ['Rn', L.one(a.operands[0]), 'u']], { sf, N: sf, immr: Number(amount), imms: Number(amount) + ones - 1 });
+          L.emit(
+            'ubfm',
+            [
+              ['Rd', d, 'd'],
+              ['Rn', L.one(a.operands[0]), 'u'],
+            ],
+            { sf, N: sf, immr: Number(amount), imms: Number(amount) + ones - 1 },
+          );
           return;
         }
       }
-      L.emit(`${plain}_imm`, [['Rd', d, 'd'], ['Rn', L.one(a), 'u']], { sf, ...mask });
+      L.emit(
+        `${plain}_imm`,
+        [
+          ['Rd', d, 'd'],
+          ['Rn', L.one(a), 'u'],
+        ],
+        { sf, ...mask },
+      );
       return;
     }
   }
-  for (const [x, y] of [[a, b], [b, a]]) {
+  for (const [x, y] of [
+    [a, b],
+    [b, a],
+  ]) {
     if (L.foldable(y) && isNot(y) && bits !== 1) {
       const m = L.one(y.operands[0]);
-      L.emit(`${inverted}_shift`, [['Rd', d, 'd'], ['Rn', L.one(x), 'u'], ['Rm', m, 'u']], { sf, shift: 0, imm6: 0 });
+      L.emit(
+        `${inverted}_shift`,
+        [
+          ['Rd', d, 'd'],
+          ['Rn', L.one(x), 'u'],
+          ['Rm', m, 'u'],
+        ],
+        { sf, shift: 0, imm6: 0 },
+      );
       return;
     }
     const shifted = shiftOperand(L, y, bits);
     if (shifted) {
-      L.emit(`${plain}_shift`, [['Rd', d, 'd'], ['Rn', L.one(x), 'u'], ['Rm', shifted.reg, 'u']], { sf, shift: shifted.shift, imm6: shifted.imm6 });
+      L.emit(
+        `${plain}_shift`,
+        [
+          ['Rd', d, 'd'],
+          ['Rn', L.one(x), 'u'],
+          ['Rm', shifted.reg, 'u'],
+        ],
+        { sf, shift: shifted.shift, imm6: shifted.imm6 },
+      );
       return;
     }
   }
-  L.emit(`${plain}_shift`, [['Rd', d, 'd'], ['Rn', L.one(a), 'u'], ['Rm', L.one(b), 'u']], { sf, shift: 0, imm6: 0 });
+  L.emit(
+    `${plain}_shift`,
+    [
+      ['Rd', d, 'd'],
+      ['Rn', L.one(a), 'u'],
+      ['Rm', L.one(b), 'u'],
+    ],
+    { sf, shift: 0, imm6: 0 },
+  );
 }
 
-function shift(L: Lowering, i: Instruction & { operands: readonly [Value, Value] }, op: 'shl' | 'lshr' | 'ashr', bits: number, d: Reg): void {
+function shift(
+  L: Lowering,
+  i: Instruction & { operands: readonly [Value, Value] },
+  op: 'shl' | 'lshr' | 'ashr',
+  bits: number,
+  d: Reg,
+): void {
   const [a, b] = i.operands;
   const sf = sfOf(bits);
   const w = widthOf(bits);
   const k = constantInt(b);
   if (k !== undefined && k < BigInt(bits)) {
     const n = Number(k);
-    if (op === 'shl') L.emit('ubfm', [['Rd', d, 'd'], ['Rn', L.one(a), 'u']], { sf, N: sf, immr: (w - n) % w, imms: w - 1 - n });
+    if (op === 'shl')
+      L.emit(
+        'ubfm',
+        [
+          ['Rd', d, 'd'],
+          ['Rn', L.one(a), 'u'],
+        ],
+        { sf, N: sf, immr: (w - n) % w, imms: w - 1 - n },
+      );
     // Taking the field up to the top bit of the value extends it as well.
-    else L.emit(op === 'lshr' ? 'ubfm' : 'sbfm', [['Rd', d, 'd'], ['Rn', L.one(a), 'u']], { sf, N: sf, immr: n, imms: bits - 1 });
+    else
+      L.emit(
+        op === 'lshr' ? 'ubfm' : 'sbfm',
+        [
+          ['Rd', d, 'd'],
+          ['Rn', L.one(a), 'u'],
+        ],
+        { sf, N: sf, immr: n, imms: bits - 1 },
+      );
     return;
   }
   const amount = bits === 32 || bits === 64 ? L.one(b) : L.zeroExtended(b);
   const from = op === 'shl' ? L.one(a) : op === 'lshr' ? L.zeroExtended(a) : L.signExtended(a);
-  L.emit({ shl: 'lslv', lshr: 'lsrv', ashr: 'asrv' }[op], [['Rd', d, 'd'], ['Rn', from, 'u'], ['Rm', amount, 'u']], { sf });
+  L.emit(
+    { shl: 'lslv', lshr: 'lsrv', ashr: 'asrv' }[op],
+    [
+      ['Rd', d, 'd'],
+      ['Rn', from, 'u'],
+      ['Rm', amount, 'u'],
+    ],
+    { sf },
+  );
 }
 
 /** An operation on registers of a vector's elements. */
@@ -207,13 +392,59 @@ function scalarBinary(L: Lowering, op: string, bits: number, d: Reg, a: Reg, b: 
   const zero = (r: Reg) => (exact || r === zr ? r : L.extendReg(r, bits, false, sf === 1));
   const sign = (r: Reg) => (exact || r === zr ? r : L.extendReg(r, bits, true, sf === 1));
   const simple: Record<string, string> = { add: 'add_shift', sub: 'sub_shift', and: 'and_shift', or: 'orr_shift', xor: 'eor_shift' };
-  if (simple[op]) L.emit(simple[op], [['Rd', d, 'd'], ['Rn', a, 'u'], ['Rm', b, 'u']], { sf, shift: 0, imm6: 0 });
-  else if (op === 'mul') L.emit('madd', [['Rd', d, 'd'], ['Rn', a, 'u'], ['Rm', b, 'u'], ['Ra', zr, 'u']], { sf });
+  if (simple[op])
+    L.emit(
+      simple[op],
+      [
+        ['Rd', d, 'd'],
+        ['Rn', a, 'u'],
+        ['Rm', b, 'u'],
+      ],
+      { sf, shift: 0, imm6: 0 },
+    );
+  else if (op === 'mul')
+    L.emit(
+      'madd',
+      [
+        ['Rd', d, 'd'],
+        ['Rn', a, 'u'],
+        ['Rm', b, 'u'],
+        ['Ra', zr, 'u'],
+      ],
+      { sf },
+    );
   else if (op === 'udiv' || op === 'urem') divide(L, 'udiv', op === 'urem', sf, d, zero(a), zero(b));
   else if (op === 'sdiv' || op === 'srem') divide(L, 'sdiv', op === 'srem', sf, d, sign(a), sign(b));
-  else if (op === 'shl') L.emit('lslv', [['Rd', d, 'd'], ['Rn', a, 'u'], ['Rm', zero(b), 'u']], { sf });
-  else if (op === 'lshr') L.emit('lsrv', [['Rd', d, 'd'], ['Rn', zero(a), 'u'], ['Rm', zero(b), 'u']], { sf });
-  else if (op === 'ashr') L.emit('asrv', [['Rd', d, 'd'], ['Rn', sign(a), 'u'], ['Rm', zero(b), 'u']], { sf });
+  else if (op === 'shl')
+    L.emit(
+      'lslv',
+      [
+        ['Rd', d, 'd'],
+        ['Rn', a, 'u'],
+        ['Rm', zero(b), 'u'],
+      ],
+      { sf },
+    );
+  else if (op === 'lshr')
+    L.emit(
+      'lsrv',
+      [
+        ['Rd', d, 'd'],
+        ['Rn', zero(a), 'u'],
+        ['Rm', zero(b), 'u'],
+      ],
+      { sf },
+    );
+  else if (op === 'ashr')
+    L.emit(
+      'asrv',
+      [
+        ['Rd', d, 'd'],
+        ['Rn', sign(a), 'u'],
+        ['Rm', zero(b), 'u'],
+      ],
+      { sf },
+    );
   else L.unsupported(`vector operation ${op}`);
 }
 
@@ -225,8 +456,24 @@ function wideBinary(L: Lowering, i: Instruction & { operands: readonly [Value, V
     case 'sub': {
       const [al, ah] = L.regsOf(a);
       const [bl, bh] = L.regsOf(b);
-      L.emit(`${op}s_shift`, [['Rd', d[0], 'e'], ['Rn', al, 'u'], ['Rm', bl, 'u']], { sf: 1, shift: 0, imm6: 0 });
-      L.emit(op === 'add' ? 'adc' : 'sbc', [['Rd', d[1], 'd'], ['Rn', ah, 'u'], ['Rm', bh, 'u']], { sf: 1 });
+      L.emit(
+        `${op}s_shift`,
+        [
+          ['Rd', d[0], 'e'],
+          ['Rn', al, 'u'],
+          ['Rm', bl, 'u'],
+        ],
+        { sf: 1, shift: 0, imm6: 0 },
+      );
+      L.emit(
+        op === 'add' ? 'adc' : 'sbc',
+        [
+          ['Rd', d[1], 'd'],
+          ['Rn', ah, 'u'],
+          ['Rm', bh, 'u'],
+        ],
+        { sf: 1 },
+      );
       return;
     }
     case 'and':
@@ -234,16 +481,53 @@ function wideBinary(L: Lowering, i: Instruction & { operands: readonly [Value, V
     case 'xor': {
       const x = L.regsOf(a);
       const y = L.regsOf(b);
-      for (const n of [0, 1]) L.emit(`${logicRows[op][0]}_shift`, [['Rd', d[n], 'd'], ['Rn', x[n], 'u'], ['Rm', y[n], 'u']], { sf: 1, shift: 0, imm6: 0 });
+      for (const n of [0, 1])
+        L.emit(
+          `${logicRows[op][0]}_shift`,
+          [
+            ['Rd', d[n], 'd'],
+            ['Rn', x[n], 'u'],
+            ['Rm', y[n], 'u'],
+          ],
+          { sf: 1, shift: 0, imm6: 0 },
+        );
       return;
     }
     case 'mul': {
       const [al, ah] = L.regsOf(a);
       const [bl, bh] = L.regsOf(b);
-      const high = L.op('umulh', [['Rn', al], ['Rm', bl]]);
-      const cross = L.op('madd', [['Rn', al], ['Rm', bh], ['Ra', high]], { sf: 1 });
-      const low = L.op('madd', [['Rn', al], ['Rm', bl], ['Ra', zr]], { sf: 1 });
-      L.emit('madd', [['Rd', d[1], 'd'], ['Rn', ah, 'u'], ['Rm', bl, 'u'], ['Ra', cross, 'u']], { sf: 1 });
+      const high = L.op('umulh', [
+        ['Rn', al],
+        ['Rm', bl],
+      ]);
+      const cross = L.op(
+        'madd',
+        [
+          ['Rn', al],
+          ['Rm', bh],
+          ['Ra', high],
+        ],
+        { sf: 1 },
+      );
+      const low = L.op(
+        'madd',
+        [
+          ['Rn', al],
+          ['Rm', bl],
+          ['Ra', zr],
+        ],
+        { sf: 1 },
+      );
+      L.emit(
+        'madd',
+        [
+          ['Rd', d[1], 'd'],
+          ['Rn', ah, 'u'],
+          ['Rm', bl, 'u'],
+          ['Ra', cross, 'u'],
+        ],
+        { sf: 1 },
+      );
       L.copy(d[0], low);
       return;
     }
@@ -273,34 +557,106 @@ function wideExtended(L: Lowering, value: Value, bits: number, signed: boolean):
   return [low, L.extendReg(high, bits - 64, signed, true)];
 }
 
-function wideShift(L: Lowering, i: Instruction & { operands: readonly [Value, Value] }, op: 'shl' | 'lshr' | 'ashr', bits: number, d: Reg[]): void {
+function wideShift(
+  L: Lowering,
+  i: Instruction & { operands: readonly [Value, Value] },
+  op: 'shl' | 'lshr' | 'ashr',
+  bits: number,
+  d: Reg[],
+): void {
   const [a, b] = i.operands;
   const [low, high] = op === 'shl' ? L.regsOf(a) : wideExtended(L, a, bits, op === 'ashr');
   const k = constantInt(b);
   if (k !== undefined) return wideShiftConstant(L, op, Number(k & 127n), low, high, d);
   const [amount] = L.regsOf(b);
   // Both cases of the amount (below 64, and not), then a choice.
-  const inverse = L.op('orn_shift', [['Rn', zr], ['Rm', amount]], { sf: 0, shift: 0, imm6: 0 });
+  const inverse = L.op(
+    'orn_shift',
+    [
+      ['Rn', zr],
+      ['Rm', amount],
+    ],
+    { sf: 0, shift: 0, imm6: 0 },
+  );
   const [near, far] = op === 'shl' ? [low, high] : [high, low];
   const [away, toward] = op === 'shl' ? ['lslv', 'lsrv'] : ['lsrv', 'lslv'];
-  const moved = L.op(op === 'ashr' ? 'asrv' : away, [['Rn', near], ['Rm', amount]], { sf: 1 });
+  const moved = L.op(
+    op === 'ashr' ? 'asrv' : away,
+    [
+      ['Rn', near],
+      ['Rm', amount],
+    ],
+    { sf: 1 },
+  );
   const one = L.op('ubfm', [['Rn', near]], op === 'shl' ? { sf: 1, N: 1, immr: 1, imms: 63 } : { sf: 1, N: 1, immr: 63, imms: 62 });
-  const spill = L.op(toward, [['Rn', one], ['Rm', inverse]], { sf: 1 });
-  const kept = L.op(away, [['Rn', far], ['Rm', amount]], { sf: 1 });
-  const mixed = L.op('orr_shift', [['Rn', kept], ['Rm', spill]], { sf: 1, shift: 0, imm6: 0 });
+  const spill = L.op(
+    toward,
+    [
+      ['Rn', one],
+      ['Rm', inverse],
+    ],
+    { sf: 1 },
+  );
+  const kept = L.op(
+    away,
+    [
+      ['Rn', far],
+      ['Rm', amount],
+    ],
+    { sf: 1 },
+  );
+  const mixed = L.op(
+    'orr_shift',
+    [
+      ['Rn', kept],
+      ['Rm', spill],
+    ],
+    { sf: 1, shift: 0, imm6: 0 },
+  );
   const filler = op === 'ashr' ? L.op('sbfm', [['Rn', high]], { sf: 1, N: 1, immr: 63, imms: 63 }) : zr;
   const mask = encodeLogicalImmediate(64n, 64);
   if (!mask) throw new Error('64 is a bitmask immediate');
-  L.emit('ands_imm', [['Rd', zr, 'd'], ['Rn', amount, 'u']], { sf: 1, ...mask });
+  L.emit(
+    'ands_imm',
+    [
+      ['Rd', zr, 'd'],
+      ['Rn', amount, 'u'],
+    ],
+    { sf: 1, ...mask },
+  );
   const [dn, df] = op === 'shl' ? [d[0], d[1]] : [d[1], d[0]];
-  L.emit('csel', [['Rd', df, 'e'], ['Rn', moved, 'u'], ['Rm', mixed, 'u']], { sf: 1, cond: 1 });
-  L.emit('csel', [['Rd', dn, 'd'], ['Rn', filler, 'u'], ['Rm', moved, 'u']], { sf: 1, cond: 1 });
+  L.emit(
+    'csel',
+    [
+      ['Rd', df, 'e'],
+      ['Rn', moved, 'u'],
+      ['Rm', mixed, 'u'],
+    ],
+    { sf: 1, cond: 1 },
+  );
+  L.emit(
+    'csel',
+    [
+      ['Rd', dn, 'd'],
+      ['Rn', filler, 'u'],
+      ['Rm', moved, 'u'],
+    ],
+    { sf: 1, cond: 1 },
+  );
 }
 
 function wideShiftConstant(L: Lowering, op: 'shl' | 'lshr' | 'ashr', n: number, low: Reg, high: Reg, d: Reg[]): void {
   const lsl = (r: Reg, by: number): Reg => L.op('ubfm', [['Rn', r]], { sf: 1, N: 1, immr: (64 - by) % 64, imms: 63 - by });
   const right = (r: Reg, by: number): Reg => L.op(op === 'ashr' ? 'sbfm' : 'ubfm', [['Rn', r]], { sf: 1, N: 1, immr: by, imms: 63 });
-  const extract = (h: Reg, l: Reg, by: number): Reg => L.op('extr', [['Rn', h], ['Rm', l]], { sf: 1, N: 1, imms: by });
+  const extract = (h: Reg, l: Reg, by: number): Reg =>
+    L.op(
+      'extr',
+      [
+        ['Rn', h],
+        ['Rm', l],
+      ],
+      { sf: 1, N: 1, imms: by },
+    );
   let result: [Reg, Reg];
   if (n === 0) result = [low, high];
   else if (op === 'shl') result = n >= 64 ? [zr, n === 64 ? low : lsl(low, n - 64)] : [lsl(low, n), extract(high, low, 64 - n)];
@@ -313,7 +669,18 @@ function wideShiftConstant(L: Lowering, op: 'shl' | 'lshr' | 'ashr', n: number, 
 // Comparisons
 
 const conditions: Record<string, number> = { eq: 0, ne: 1, uge: 2, ult: 3, ugt: 8, ule: 9, sge: 10, slt: 11, sgt: 12, sle: 13 };
-const swapped: Record<string, string> = { eq: 'eq', ne: 'ne', ugt: 'ult', ult: 'ugt', uge: 'ule', ule: 'uge', sgt: 'slt', slt: 'sgt', sge: 'sle', sle: 'sge' };
+const swapped: Record<string, string> = {
+  eq: 'eq',
+  ne: 'ne',
+  ugt: 'ult',
+  ult: 'ugt',
+  uge: 'ule',
+  ule: 'uge',
+  sgt: 'slt',
+  slt: 'sgt',
+  sge: 'sle',
+  sle: 'sge',
+};
 
 /** Sets the flags for an integer comparison and gives the condition that then holds. The user must follow at once. */
 export function compareIntegers(L: Lowering, predicate: string, a: Value, b: Value): number {
@@ -330,11 +697,26 @@ export function compareIntegers(L: Lowering, predicate: string, a: Value, b: Val
     const mask = constantInt(a.operands[1]);
     const encoded = mask === undefined ? undefined : encodeLogicalImmediate(mask, w);
     if (encoded) {
-      L.emit('ands_imm', [['Rd', zr, 'd'], ['Rn', L.one(a.operands[0]), 'u']], { sf, ...encoded });
+      L.emit(
+        'ands_imm',
+        [
+          ['Rd', zr, 'd'],
+          ['Rn', L.one(a.operands[0]), 'u'],
+        ],
+        { sf, ...encoded },
+      );
       return conditions[predicate];
     }
     if (exact) {
-      L.emit('ands_shift', [['Rd', zr, 'd'], ['Rn', L.one(a.operands[0]), 'u'], ['Rm', L.one(a.operands[1]), 'u']], { sf, shift: 0, imm6: 0 });
+      L.emit(
+        'ands_shift',
+        [
+          ['Rd', zr, 'd'],
+          ['Rn', L.one(a.operands[0]), 'u'],
+          ['Rm', L.one(a.operands[1]), 'u'],
+        ],
+        { sf, shift: 0, imm6: 0 },
+      );
       return conditions[predicate];
     }
   }
@@ -344,14 +726,37 @@ export function compareIntegers(L: Lowering, predicate: string, a: Value, b: Val
     const imm = arithmeticImmediate(value, w);
     if (imm) {
       const n = x === zr ? L.op('movz', [], { sf: 1, hw: 0, imm16: 0 }) : x;
-      L.emit(imm.negative ? 'adds_imm' : 'subs_imm', [['Rd', zr, 'd'], ['Rn', n, 'u']], { sf, sh: imm.sh, imm12: imm.imm12 });
+      L.emit(
+        imm.negative ? 'adds_imm' : 'subs_imm',
+        [
+          ['Rd', zr, 'd'],
+          ['Rn', n, 'u'],
+        ],
+        { sf, sh: imm.sh, imm12: imm.imm12 },
+      );
       return conditions[predicate];
     }
-    L.emit('subs_shift', [['Rd', zr, 'd'], ['Rn', x, 'u'], ['Rm', L.constant(value, w), 'u']], { sf, shift: 0, imm6: 0 });
+    L.emit(
+      'subs_shift',
+      [
+        ['Rd', zr, 'd'],
+        ['Rn', x, 'u'],
+        ['Rm', L.constant(value, w), 'u'],
+      ],
+      { sf, shift: 0, imm6: 0 },
+    );
     return conditions[predicate];
   }
   const y = exact ? L.one(b) : signed ? L.signExtended(b) : L.zeroExtended(b);
-  L.emit('subs_shift', [['Rd', zr, 'd'], ['Rn', x, 'u'], ['Rm', y, 'u']], { sf, shift: 0, imm6: 0 });
+  L.emit(
+    'subs_shift',
+    [
+      ['Rd', zr, 'd'],
+      ['Rn', x, 'u'],
+      ['Rm', y, 'u'],
+    ],
+    { sf, shift: 0, imm6: 0 },
+  );
   return conditions[predicate];
 }
 
@@ -360,15 +765,46 @@ function compareWide(L: Lowering, predicate: string, a: Value, b: Value, bits: n
   const x = wideExtended(L, a, bits, signed);
   const y = wideExtended(L, b, bits, signed);
   if (predicate === 'eq' || predicate === 'ne') {
-    L.emit('subs_shift', [['Rd', zr, 'd'], ['Rn', x[0], 'u'], ['Rm', y[0], 'u']], { sf: 1, shift: 0, imm6: 0 });
-    L.emit('ccmp_reg', [['Rn', x[1], 'u'], ['Rm', y[1], 'u']], { sf: 1, cond: 0, nzcv: 0 });
+    L.emit(
+      'subs_shift',
+      [
+        ['Rd', zr, 'd'],
+        ['Rn', x[0], 'u'],
+        ['Rm', y[0], 'u'],
+      ],
+      { sf: 1, shift: 0, imm6: 0 },
+    );
+    L.emit(
+      'ccmp_reg',
+      [
+        ['Rn', x[1], 'u'],
+        ['Rm', y[1], 'u'],
+      ],
+      { sf: 1, cond: 0, nzcv: 0 },
+    );
     return conditions[predicate];
   }
   // a > b is b < a: the carry chain answers "less" and "not less".
   const reverse = /gt|le/.test(predicate);
   const [m, n] = reverse ? [y, x] : [x, y];
-  L.emit('subs_shift', [['Rd', zr, 'd'], ['Rn', m[0], 'u'], ['Rm', n[0], 'u']], { sf: 1, shift: 0, imm6: 0 });
-  L.emit('sbcs', [['Rd', zr, 'd'], ['Rn', m[1], 'u'], ['Rm', n[1], 'u']], { sf: 1 });
+  L.emit(
+    'subs_shift',
+    [
+      ['Rd', zr, 'd'],
+      ['Rn', m[0], 'u'],
+      ['Rm', n[0], 'u'],
+    ],
+    { sf: 1, shift: 0, imm6: 0 },
+  );
+  L.emit(
+    'sbcs',
+    [
+      ['Rd', zr, 'd'],
+      ['Rn', m[1], 'u'],
+      ['Rm', n[1], 'u'],
+    ],
+    { sf: 1 },
+  );
   return conditions[reverse ? swapped[predicate] : predicate];
 }
 
@@ -381,7 +817,15 @@ export function lowerIcmp(L: Lowering, i: InstructionOf<'icmp' | 'fcmp'>, d: Reg
     const signed = i.predicate[0] === 's';
     const ready = (r: Reg) => (bits === 32 || bits === 64 || r === zr ? r : L.extendReg(r, bits, signed, bits > 32));
     d.forEach((into, n) => {
-      L.emit('subs_shift', [['Rd', zr, 'd'], ['Rn', ready(x[n]), 'u'], ['Rm', ready(y[n]), 'u']], { sf: sfOf(bits), shift: 0, imm6: 0 });
+      L.emit(
+        'subs_shift',
+        [
+          ['Rd', zr, 'd'],
+          ['Rn', ready(x[n]), 'u'],
+          ['Rm', ready(y[n]), 'u'],
+        ],
+        { sf: sfOf(bits), shift: 0, imm6: 0 },
+      );
       setFromCondition(L, into, conditions[i.predicate]);
     });
     return;
@@ -391,7 +835,15 @@ export function lowerIcmp(L: Lowering, i: InstructionOf<'icmp' | 'fcmp'>, d: Reg
 
 /** 1 when the condition holds, else 0. */
 export function setFromCondition(L: Lowering, d: Reg, cond: number): void {
-  L.emit('csinc', [['Rd', d, 'd'], ['Rn', zr, 'u'], ['Rm', zr, 'u']], { sf: 0, cond: cond ^ 1 });
+  L.emit(
+    'csinc',
+    [
+      ['Rd', d, 'd'],
+      ['Rn', zr, 'u'],
+      ['Rm', zr, 'u'],
+    ],
+    { sf: 0, cond: cond ^ 1 },
+  );
 }
 
 // Casts
@@ -422,12 +874,36 @@ function castReg(L: Lowering, op: string, from: Reg, fromBits: number, toBits: n
   const sf = sfOf(toBits);
   if (op === 'zext' || op === 'sext') {
     if (from === zr) return L.copy(d, zr);
-    if (op === 'zext' && fromBits === 32) L.emit('orr_shift', [['Rd', d, 'd'], ['Rn', zr, 'u'], ['Rm', from, 'u']], { sf: 0, shift: 0, imm6: 0 });
-    else L.emit(op === 'zext' ? 'ubfm' : 'sbfm', [['Rd', d, 'd'], ['Rn', from, 'u']], { sf, N: sf, immr: 0, imms: fromBits - 1 });
+    if (op === 'zext' && fromBits === 32)
+      L.emit(
+        'orr_shift',
+        [
+          ['Rd', d, 'd'],
+          ['Rn', zr, 'u'],
+          ['Rm', from, 'u'],
+        ],
+        { sf: 0, shift: 0, imm6: 0 },
+      );
+    else
+      L.emit(
+        op === 'zext' ? 'ubfm' : 'sbfm',
+        [
+          ['Rd', d, 'd'],
+          ['Rn', from, 'u'],
+        ],
+        { sf, N: sf, immr: 0, imms: fromBits - 1 },
+      );
     return;
   }
   if (op === 'trunc' && toBits === 1) {
-    L.emit('and_imm', [['Rd', d, 'd'], ['Rn', from, 'u']], { sf: 0, N: 0, immr: 0, imms: 0 });
+    L.emit(
+      'and_imm',
+      [
+        ['Rd', d, 'd'],
+        ['Rn', from, 'u'],
+      ],
+      { sf: 0, N: 0, immr: 0, imms: 0 },
+    );
     return;
   }
   // ptrtoint and inttoptr of narrower integers extend with zeros.
@@ -451,7 +927,15 @@ function castWide(L: Lowering, op: string, from: Value, fromBits: number, toBits
     return;
   }
   const low = op === 'sext' ? L.signExtended(from, 64) : fromBits === 64 ? source[0] : widen(L, from, fromBits);
-  if (op === 'sext') L.emit('sbfm', [['Rd', d[1], 'e'], ['Rn', low, 'u']], { sf: 1, N: 1, immr: 63, imms: 63 });
+  if (op === 'sext')
+    L.emit(
+      'sbfm',
+      [
+        ['Rd', d[1], 'e'],
+        ['Rn', low, 'u'],
+      ],
+      { sf: 1, N: 1, immr: 63, imms: 63 },
+    );
   else L.copy(d[1], zr);
   L.copy(d[0], low);
 }

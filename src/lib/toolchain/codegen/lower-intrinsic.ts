@@ -28,7 +28,9 @@ const perElement =
     const regs = sources.map((a) => L.regsOf(a));
     const exact = bits === 32 || bits === 64;
     d.forEach((into, n) => {
-      const ready = regs.map((r) => (extend === 'none' || exact || r[n] === zr ? r[n] : L.extendReg(r[n], bits, extend === 'sign', bits > 32)));
+      const ready = regs.map((r) =>
+        extend === 'none' || exact || r[n] === zr ? r[n] : L.extendReg(r[n], bits, extend === 'sign', bits > 32),
+      );
       op(L, into, ready, bits);
     });
   };
@@ -40,11 +42,28 @@ export function calleeName(i: Call): string {
 const minMax = (cond: number, extend: 'zero' | 'sign'): Lower =>
   perElement(extend, (L, d, [a, b], bits) => {
     const sf = sfOf(bits);
-    L.emit('subs_shift', [['Rd', zr, 'd'], ['Rn', a, 'u'], ['Rm', b, 'u']], { sf, shift: 0, imm6: 0 });
-    L.emit('csel', [['Rd', d, 'd'], ['Rn', a, 'u'], ['Rm', b, 'u']], { sf, cond });
+    L.emit(
+      'subs_shift',
+      [
+        ['Rd', zr, 'd'],
+        ['Rn', a, 'u'],
+        ['Rm', b, 'u'],
+      ],
+      { sf, shift: 0, imm6: 0 },
+    );
+    L.emit(
+      'csel',
+      [
+        ['Rd', d, 'd'],
+        ['Rn', a, 'u'],
+        ['Rm', b, 'u'],
+      ],
+      { sf, cond },
+    );
   });
 
-const shiftRight = (L: Lowering, r: Reg, by: number, sf: number): Reg => L.op('ubfm', [['Rn', r]], { sf, N: sf, immr: by, imms: sf ? 63 : 31 });
+const shiftRight = (L: Lowering, r: Reg, by: number, sf: number): Reg =>
+  L.op('ubfm', [['Rn', r]], { sf, N: sf, immr: by, imms: sf ? 63 : 31 });
 
 /** Ones in a register by adding neighbours: there is no scalar instruction for it. */
 function populationCount(L: Lowering, d: Reg, a: Reg, bits: number): void {
@@ -57,33 +76,91 @@ function populationCount(L: Lowering, d: Reg, a: Reg, bits: number): void {
   const pairs = (r: Reg, unit: number): Reg => {
     const low = L.op('and_imm', [['Rn', r]], mask(unit));
     const high = L.op('and_imm', [['Rn', shiftRight(L, r, unit, sf)]], mask(unit));
-    return L.op('add_shift', [['Rn', low], ['Rm', high]], { sf, shift: 0, imm6: 0 });
+    return L.op(
+      'add_shift',
+      [
+        ['Rn', low],
+        ['Rm', high],
+      ],
+      { sf, shift: 0, imm6: 0 },
+    );
   };
   const nibbles = pairs(pairs(a, 1), 2);
-  const sum = L.op('add_shift', [['Rn', nibbles], ['Rm', nibbles]], { sf, shift: 1, imm6: 4 });
+  const sum = L.op(
+    'add_shift',
+    [
+      ['Rn', nibbles],
+      ['Rm', nibbles],
+    ],
+    { sf, shift: 1, imm6: 4 },
+  );
   const bytes = L.op('and_imm', [['Rn', sum]], mask(4));
   const ones = L.constant(sf ? 0x0101010101010101n : 0x01010101n, w);
-  const product = L.op('madd', [['Rn', bytes], ['Rm', ones], ['Ra', zr]], { sf });
-  L.emit('ubfm', [['Rd', d, 'd'], ['Rn', product, 'u']], { sf, N: sf, immr: w - 8, imms: w - 1 });
+  const product = L.op(
+    'madd',
+    [
+      ['Rn', bytes],
+      ['Rm', ones],
+      ['Ra', zr],
+    ],
+    { sf },
+  );
+  L.emit(
+    'ubfm',
+    [
+      ['Rd', d, 'd'],
+      ['Rn', product, 'u'],
+    ],
+    { sf, N: sf, immr: w - 8, imms: w - 1 },
+  );
 }
 
 function leadingZeros(L: Lowering, d: Reg, a: Reg, bits: number): void {
   const sf = sfOf(bits);
   const w = sf ? 64 : 32;
   if (bits === w) {
-    L.emit('clz', [['Rd', d, 'd'], ['Rn', a, 'u']], { sf });
+    L.emit(
+      'clz',
+      [
+        ['Rd', d, 'd'],
+        ['Rn', a, 'u'],
+      ],
+      { sf },
+    );
     return;
   }
   const count = L.op('clz', [['Rn', a]], { sf });
-  L.emit('sub_imm', [['Rd', d, 'd'], ['Rn', count, 'u']], { sf, sh: 0, imm12: w - bits });
+  L.emit(
+    'sub_imm',
+    [
+      ['Rd', d, 'd'],
+      ['Rn', count, 'u'],
+    ],
+    { sf, sh: 0, imm12: w - bits },
+  );
 }
 
 function trailingZeros(L: Lowering, d: Reg, a: Reg, bits: number): void {
   const sf = sfOf(bits);
   let from = a;
   // A bit just above the value stops the count of an all-zero one.
-  if (bits !== 32 && bits !== 64) from = L.op('orr_shift', [['Rn', a], ['Rm', L.constant(1n << BigInt(bits), sf ? 64 : 32)]], { sf, shift: 0, imm6: 0 });
-  L.emit('clz', [['Rd', d, 'd'], ['Rn', L.op('rbit', [['Rn', from]], { sf }), 'u']], { sf });
+  if (bits !== 32 && bits !== 64)
+    from = L.op(
+      'orr_shift',
+      [
+        ['Rn', a],
+        ['Rm', L.constant(1n << BigInt(bits), sf ? 64 : 32)],
+      ],
+      { sf, shift: 0, imm6: 0 },
+    );
+  L.emit(
+    'clz',
+    [
+      ['Rd', d, 'd'],
+      ['Rn', L.op('rbit', [['Rn', from]], { sf }), 'u'],
+    ],
+    { sf },
+  );
 }
 
 /** Counts of 128-bit values from those of their halves. */
@@ -100,14 +177,38 @@ const wideCount =
       else trailingZeros(L, c, r, 64);
       return c;
     };
-    if (which === 'ctpop') L.emit('add_shift', [['Rd', d[0], 'd'], ['Rn', count(low), 'u'], ['Rm', count(high), 'u']], { sf: 1, shift: 0, imm6: 0 });
+    if (which === 'ctpop')
+      L.emit(
+        'add_shift',
+        [
+          ['Rd', d[0], 'd'],
+          ['Rn', count(low), 'u'],
+          ['Rm', count(high), 'u'],
+        ],
+        { sf: 1, shift: 0, imm6: 0 },
+      );
     else {
       const [near, far] = which === 'ctlz' ? [high, low] : [low, high];
       const a = count(near);
       const b = L.op('add_imm', [['Rn', count(far)]], { sf: 1, sh: 0, imm12: 64 });
       const tested = near === zr ? L.op('movz', [], { sf: 1, hw: 0, imm16: 0 }) : near;
-      L.emit('subs_imm', [['Rd', zr, 'd'], ['Rn', tested, 'u']], { sf: 1, sh: 0, imm12: 0 });
-      L.emit('csel', [['Rd', d[0], 'd'], ['Rn', a, 'u'], ['Rm', b, 'u']], { sf: 1, cond: 1 });
+      L.emit(
+        'subs_imm',
+        [
+          ['Rd', zr, 'd'],
+          ['Rn', tested, 'u'],
+        ],
+        { sf: 1, sh: 0, imm12: 0 },
+      );
+      L.emit(
+        'csel',
+        [
+          ['Rd', d[0], 'd'],
+          ['Rn', a, 'u'],
+          ['Rm', b, 'u'],
+        ],
+        { sf: 1, cond: 1 },
+      );
     }
     L.copy(d[1], zr);
   };
@@ -116,17 +217,46 @@ const byteSwap: Lower = (L, i, d, args) => {
   const bits = bitsIn(scalarOf(i.type));
   const source = L.regsOf(args[0]);
   if (bits === 128) {
-    L.emit('rev_x', [['Rd', d[0], 'e'], ['Rn', source[1], 'u']]);
-    L.emit('rev_x', [['Rd', d[1], 'd'], ['Rn', source[0], 'u']]);
+    L.emit('rev_x', [
+      ['Rd', d[0], 'e'],
+      ['Rn', source[1], 'u'],
+    ]);
+    L.emit('rev_x', [
+      ['Rd', d[1], 'd'],
+      ['Rn', source[0], 'u'],
+    ]);
     return;
   }
   source.forEach((r, n) => {
-    if (bits === 16) L.emit('rev16', [['Rd', d[n], 'd'], ['Rn', r, 'u']], { sf: 0 });
-    else if (bits === 32) L.emit('rev_w', [['Rd', d[n], 'd'], ['Rn', r, 'u']]);
-    else if (bits === 64) L.emit('rev_x', [['Rd', d[n], 'd'], ['Rn', r, 'u']]);
+    if (bits === 16)
+      L.emit(
+        'rev16',
+        [
+          ['Rd', d[n], 'd'],
+          ['Rn', r, 'u'],
+        ],
+        { sf: 0 },
+      );
+    else if (bits === 32)
+      L.emit('rev_w', [
+        ['Rd', d[n], 'd'],
+        ['Rn', r, 'u'],
+      ]);
+    else if (bits === 64)
+      L.emit('rev_x', [
+        ['Rd', d[n], 'd'],
+        ['Rn', r, 'u'],
+      ]);
     else {
       const turned = L.op('rev_x', [['Rn', r]]);
-      L.emit('ubfm', [['Rd', d[n], 'd'], ['Rn', turned, 'u']], { sf: 1, N: 1, immr: 64 - bits, imms: 63 });
+      L.emit(
+        'ubfm',
+        [
+          ['Rd', d[n], 'd'],
+          ['Rn', turned, 'u'],
+        ],
+        { sf: 1, N: 1, immr: 64 - bits, imms: 63 },
+      );
     }
   });
 };
@@ -135,15 +265,45 @@ const bitReverse: Lower = (L, i, d, args) => {
   const bits = bitsIn(scalarOf(i.type));
   const source = L.regsOf(args[0]);
   if (bits === 128) {
-    L.emit('rbit', [['Rd', d[0], 'e'], ['Rn', source[1], 'u']], { sf: 1 });
-    L.emit('rbit', [['Rd', d[1], 'd'], ['Rn', source[0], 'u']], { sf: 1 });
+    L.emit(
+      'rbit',
+      [
+        ['Rd', d[0], 'e'],
+        ['Rn', source[1], 'u'],
+      ],
+      { sf: 1 },
+    );
+    L.emit(
+      'rbit',
+      [
+        ['Rd', d[1], 'd'],
+        ['Rn', source[0], 'u'],
+      ],
+      { sf: 1 },
+    );
     return;
   }
   const sf = sfOf(bits);
   const w = sf ? 64 : 32;
   source.forEach((r, n) => {
-    if (bits === w) L.emit('rbit', [['Rd', d[n], 'd'], ['Rn', r, 'u']], { sf });
-    else L.emit('ubfm', [['Rd', d[n], 'd'], ['Rn', L.op('rbit', [['Rn', r]], { sf }), 'u']], { sf, N: sf, immr: w - bits, imms: w - 1 });
+    if (bits === w)
+      L.emit(
+        'rbit',
+        [
+          ['Rd', d[n], 'd'],
+          ['Rn', r, 'u'],
+        ],
+        { sf },
+      );
+    else
+      L.emit(
+        'ubfm',
+        [
+          ['Rd', d[n], 'd'],
+          ['Rn', L.op('rbit', [['Rn', r]], { sf }), 'u'],
+        ],
+        { sf, N: sf, immr: w - bits, imms: w - 1 },
+      );
   });
 };
 
@@ -164,24 +324,97 @@ const funnel =
         d.forEach((into, n) => {
           const right = left ? (w - by) % w : by;
           if (by === 0) L.copy(into, left ? high[n] : low[n]);
-          else L.emit('extr', [['Rd', into, 'd'], ['Rn', high[n], 'u'], ['Rm', low[n], 'u']], { sf, N: sf, imms: right });
+          else
+            L.emit(
+              'extr',
+              [
+                ['Rd', into, 'd'],
+                ['Rn', high[n], 'u'],
+                ['Rm', low[n], 'u'],
+              ],
+              { sf, N: sf, imms: right },
+            );
         });
         return;
       }
       const amounts = L.regsOf(c);
       d.forEach((into, n) => {
         if (high[n] === low[n]) {
-          const by = left ? L.op('sub_shift', [['Rn', zr], ['Rm', amounts[n]]], { sf, shift: 0, imm6: 0 }) : amounts[n];
-          L.emit('rorv', [['Rd', into, 'd'], ['Rn', high[n], 'u'], ['Rm', by, 'u']], { sf });
+          const by = left
+            ? L.op(
+                'sub_shift',
+                [
+                  ['Rn', zr],
+                  ['Rm', amounts[n]],
+                ],
+                { sf, shift: 0, imm6: 0 },
+              )
+            : amounts[n];
+          L.emit(
+            'rorv',
+            [
+              ['Rd', into, 'd'],
+              ['Rn', high[n], 'u'],
+              ['Rm', by, 'u'],
+            ],
+            { sf },
+          );
           return;
         }
-        const inverse = L.op('orn_shift', [['Rn', zr], ['Rm', amounts[n]]], { sf, shift: 0, imm6: 0 });
+        const inverse = L.op(
+          'orn_shift',
+          [
+            ['Rn', zr],
+            ['Rm', amounts[n]],
+          ],
+          { sf, shift: 0, imm6: 0 },
+        );
         const one = left
           ? L.op('ubfm', [['Rn', low[n]]], { sf, N: sf, immr: 1, imms: w - 1 })
           : L.op('ubfm', [['Rn', high[n]]], { sf, N: sf, immr: w - 1, imms: w - 2 });
-        const x = left ? L.op('lslv', [['Rn', high[n]], ['Rm', amounts[n]]], { sf }) : L.op('lsrv', [['Rn', low[n]], ['Rm', amounts[n]]], { sf });
-        const y = left ? L.op('lsrv', [['Rn', one], ['Rm', inverse]], { sf }) : L.op('lslv', [['Rn', one], ['Rm', inverse]], { sf });
-        L.emit('orr_shift', [['Rd', into, 'd'], ['Rn', x, 'u'], ['Rm', y, 'u']], { sf, shift: 0, imm6: 0 });
+        const x = left
+          ? L.op(
+              'lslv',
+              [
+                ['Rn', high[n]],
+                ['Rm', amounts[n]],
+              ],
+              { sf },
+            )
+          : L.op(
+              'lsrv',
+              [
+                ['Rn', low[n]],
+                ['Rm', amounts[n]],
+              ],
+              { sf },
+            );
+        const y = left
+          ? L.op(
+              'lsrv',
+              [
+                ['Rn', one],
+                ['Rm', inverse],
+              ],
+              { sf },
+            )
+          : L.op(
+              'lslv',
+              [
+                ['Rn', one],
+                ['Rm', inverse],
+              ],
+              { sf },
+            );
+        L.emit(
+          'orr_shift',
+          [
+            ['Rd', into, 'd'],
+            ['Rn', x, 'u'],
+            ['Rm', y, 'u'],
+          ],
+          { sf, shift: 0, imm6: 0 },
+        );
       });
       return;
     }
@@ -190,15 +423,60 @@ const funnel =
     d.forEach((into, n) => {
       // high:low in one 64-bit register, shifted by the amount modulo the width.
       const clean = low[n] === zr ? zr : L.extendReg(low[n], bits, false, true);
-      const joined = L.op('orr_shift', [['Rn', clean], ['Rm', high[n]]], { sf: 1, shift: 0, imm6: bits });
+      const joined = L.op(
+        'orr_shift',
+        [
+          ['Rn', clean],
+          ['Rm', high[n]],
+        ],
+        { sf: 1, shift: 0, imm6: bits },
+      );
       const amount = amounts[n] === zr ? zr : L.extendReg(amounts[n], bits, false, false);
       const divisor = L.constant(BigInt(bits), 32);
-      const q = L.op('udiv', [['Rn', amount], ['Rm', divisor]], { sf: 0 });
-      const rest = L.op('msub', [['Rn', q], ['Rm', divisor], ['Ra', amount]], { sf: 0 });
+      const q = L.op(
+        'udiv',
+        [
+          ['Rn', amount],
+          ['Rm', divisor],
+        ],
+        { sf: 0 },
+      );
+      const rest = L.op(
+        'msub',
+        [
+          ['Rn', q],
+          ['Rm', divisor],
+          ['Ra', amount],
+        ],
+        { sf: 0 },
+      );
       if (left) {
-        const moved = L.op('lslv', [['Rn', joined], ['Rm', rest]], { sf: 1 });
-        L.emit('ubfm', [['Rd', into, 'd'], ['Rn', moved, 'u']], { sf: 1, N: 1, immr: bits, imms: 2 * bits - 1 });
-      } else L.emit('lsrv', [['Rd', into, 'd'], ['Rn', joined, 'u'], ['Rm', rest, 'u']], { sf: 1 });
+        const moved = L.op(
+          'lslv',
+          [
+            ['Rn', joined],
+            ['Rm', rest],
+          ],
+          { sf: 1 },
+        );
+        L.emit(
+          'ubfm',
+          [
+            ['Rd', into, 'd'],
+            ['Rn', moved, 'u'],
+          ],
+          { sf: 1, N: 1, immr: bits, imms: 2 * bits - 1 },
+        );
+      } else
+        L.emit(
+          'lsrv',
+          [
+            ['Rd', into, 'd'],
+            ['Rn', joined, 'u'],
+            ['Rm', rest, 'u'],
+          ],
+          { sf: 1 },
+        );
     });
   };
 
@@ -215,12 +493,28 @@ const withOverflow =
     if (op === 'mul') return mulOverflow(L, signed, d, x, y, bits);
     const result = L.reg();
     if (exact) {
-      L.emit(`${op}s_shift`, [['Rd', result, 'd'], ['Rn', x, 'u'], ['Rm', y, 'u']], { sf, shift: 0, imm6: 0 });
+      L.emit(
+        `${op}s_shift`,
+        [
+          ['Rd', result, 'd'],
+          ['Rn', x, 'u'],
+          ['Rm', y, 'u'],
+        ],
+        { sf, shift: 0, imm6: 0 },
+      );
       setFromCondition(L, d[1], signed ? 6 : op === 'add' ? 2 : 3);
       L.copy(d[0], result);
       return;
     }
-    L.emit(`${op}_shift`, [['Rd', result, 'd'], ['Rn', x, 'u'], ['Rm', y, 'u']], { sf, shift: 0, imm6: 0 });
+    L.emit(
+      `${op}_shift`,
+      [
+        ['Rd', result, 'd'],
+        ['Rn', x, 'u'],
+        ['Rm', y, 'u'],
+      ],
+      { sf, shift: 0, imm6: 0 },
+    );
     differsFromExtended(L, d[1], result, bits, signed);
     L.copy(d[0], result);
   };
@@ -229,28 +523,82 @@ const withOverflow =
 function differsFromExtended(L: Lowering, d: Reg, result: Reg, bits: number, signed: boolean): void {
   const sf = sfOf(bits);
   const fitted = L.extendReg(result, bits, signed, sf === 1);
-  L.emit('subs_shift', [['Rd', zr, 'd'], ['Rn', result, 'u'], ['Rm', fitted, 'u']], { sf, shift: 0, imm6: 0 });
+  L.emit(
+    'subs_shift',
+    [
+      ['Rd', zr, 'd'],
+      ['Rn', result, 'u'],
+      ['Rm', fitted, 'u'],
+    ],
+    { sf, shift: 0, imm6: 0 },
+  );
   setFromCondition(L, d, 1);
 }
 
 function mulOverflow(L: Lowering, signed: boolean, d: Reg[], x: Reg, y: Reg, bits: number): void {
   const result = L.reg();
   if (bits === 64) {
-    L.emit('madd', [['Rd', result, 'd'], ['Rn', x, 'u'], ['Rm', y, 'u'], ['Ra', zr, 'u']], { sf: 1 });
-    const high = L.op(signed ? 'smulh' : 'umulh', [['Rn', x], ['Rm', y]]);
-    L.emit('subs_shift', [['Rd', zr, 'd'], ['Rn', high, 'u'], ['Rm', signed ? result : zr, 'u']], { sf: 1, shift: signed ? 2 : 0, imm6: signed ? 63 : 0 });
+    L.emit(
+      'madd',
+      [
+        ['Rd', result, 'd'],
+        ['Rn', x, 'u'],
+        ['Rm', y, 'u'],
+        ['Ra', zr, 'u'],
+      ],
+      { sf: 1 },
+    );
+    const high = L.op(signed ? 'smulh' : 'umulh', [
+      ['Rn', x],
+      ['Rm', y],
+    ]);
+    L.emit(
+      'subs_shift',
+      [
+        ['Rd', zr, 'd'],
+        ['Rn', high, 'u'],
+        ['Rm', signed ? result : zr, 'u'],
+      ],
+      { sf: 1, shift: signed ? 2 : 0, imm6: signed ? 63 : 0 },
+    );
     setFromCondition(L, d[1], 1);
   } else if (bits === 32) {
-    L.emit(signed ? 'smaddl' : 'umaddl', [['Rd', result, 'd'], ['Rn', x, 'u'], ['Rm', y, 'u'], ['Ra', zr, 'u']]);
+    L.emit(signed ? 'smaddl' : 'umaddl', [
+      ['Rd', result, 'd'],
+      ['Rn', x, 'u'],
+      ['Rm', y, 'u'],
+      ['Ra', zr, 'u'],
+    ]);
     const fitted = L.extendReg(result, 32, signed, true);
-    L.emit('subs_shift', [['Rd', zr, 'd'], ['Rn', result, 'u'], ['Rm', fitted, 'u']], { sf: 1, shift: 0, imm6: 0 });
+    L.emit(
+      'subs_shift',
+      [
+        ['Rd', zr, 'd'],
+        ['Rn', result, 'u'],
+        ['Rm', fitted, 'u'],
+      ],
+      { sf: 1, shift: 0, imm6: 0 },
+    );
     setFromCondition(L, d[1], 1);
   } else {
     // Twice the width fits a wider register.
     if (bits > 32) L.unsupported(`multiplication of ${bits} bits with overflow`);
-    L.emit(signed ? 'smaddl' : 'umaddl', [['Rd', result, 'd'], ['Rn', x, 'u'], ['Rm', y, 'u'], ['Ra', zr, 'u']]);
+    L.emit(signed ? 'smaddl' : 'umaddl', [
+      ['Rd', result, 'd'],
+      ['Rn', x, 'u'],
+      ['Rm', y, 'u'],
+      ['Ra', zr, 'u'],
+    ]);
     const fitted = L.extendReg(result, bits, signed, true);
-    L.emit('subs_shift', [['Rd', zr, 'd'], ['Rn', result, 'u'], ['Rm', fitted, 'u']], { sf: 1, shift: 0, imm6: 0 });
+    L.emit(
+      'subs_shift',
+      [
+        ['Rd', zr, 'd'],
+        ['Rn', result, 'u'],
+        ['Rm', fitted, 'u'],
+      ],
+      { sf: 1, shift: 0, imm6: 0 },
+    );
     setFromCondition(L, d[1], 1);
   }
   L.copy(d[0], result);
@@ -262,9 +610,25 @@ function wideOverflow(L: Lowering, op: 'add' | 'sub' | 'mul', signed: boolean, d
   const [bl, bh] = L.regsOf(b);
   if (op !== 'mul') {
     const low = L.reg();
-    L.emit(`${op}s_shift`, [['Rd', low, 'd'], ['Rn', al, 'u'], ['Rm', bl, 'u']], { sf: 1, shift: 0, imm6: 0 });
+    L.emit(
+      `${op}s_shift`,
+      [
+        ['Rd', low, 'd'],
+        ['Rn', al, 'u'],
+        ['Rm', bl, 'u'],
+      ],
+      { sf: 1, shift: 0, imm6: 0 },
+    );
     const high = L.reg();
-    L.emit(op === 'add' ? 'adcs' : 'sbcs', [['Rd', high, 'd'], ['Rn', ah, 'u'], ['Rm', bh, 'u']], { sf: 1 });
+    L.emit(
+      op === 'add' ? 'adcs' : 'sbcs',
+      [
+        ['Rd', high, 'd'],
+        ['Rn', ah, 'u'],
+        ['Rm', bh, 'u'],
+      ],
+      { sf: 1 },
+    );
     setFromCondition(L, d[2], signed ? 6 : op === 'add' ? 2 : 3);
     L.copy(d[0], low);
     L.copy(d[1], high);
@@ -282,21 +646,72 @@ function wideOverflow(L: Lowering, op: 'add' | 'sub' | 'mul', signed: boolean, d
 
 /** Overflow of an unsigned 128-bit product: both high halves in use, a cross product above 64 bits, or a carry. */
 function unsignedWideProduct(L: Lowering, d: Reg[], al: Reg, ah: Reg, bl: Reg, bh: Reg): void {
-  const mul = (x: Reg, y: Reg) => L.op('madd', [['Rn', x], ['Rm', y], ['Ra', zr]], { sf: 1 });
-  const high = (x: Reg, y: Reg) => L.op('umulh', [['Rn', x], ['Rm', y]]);
+  const mul = (x: Reg, y: Reg) =>
+    L.op(
+      'madd',
+      [
+        ['Rn', x],
+        ['Rm', y],
+        ['Ra', zr],
+      ],
+      { sf: 1 },
+    );
+  const high = (x: Reg, y: Reg) =>
+    L.op('umulh', [
+      ['Rn', x],
+      ['Rm', y],
+    ]);
   const nonZero = (x: Reg): Reg => {
-    L.emit('subs_shift', [['Rd', zr, 'd'], ['Rn', x, 'u'], ['Rm', zr, 'u']], { sf: 1, shift: 0, imm6: 0 });
+    L.emit(
+      'subs_shift',
+      [
+        ['Rd', zr, 'd'],
+        ['Rn', x, 'u'],
+        ['Rm', zr, 'u'],
+      ],
+      { sf: 1, shift: 0, imm6: 0 },
+    );
     const r = L.reg();
     setFromCondition(L, r, 1);
     return r;
   };
-  const or = (x: Reg, y: Reg) => L.op('orr_shift', [['Rn', x], ['Rm', y]], { sf: 1, shift: 0, imm6: 0 });
-  const both = L.op('and_shift', [['Rn', nonZero(ah)], ['Rm', nonZero(bh)]], { sf: 1, shift: 0, imm6: 0 });
+  const or = (x: Reg, y: Reg) =>
+    L.op(
+      'orr_shift',
+      [
+        ['Rn', x],
+        ['Rm', y],
+      ],
+      { sf: 1, shift: 0, imm6: 0 },
+    );
+  const both = L.op(
+    'and_shift',
+    [
+      ['Rn', nonZero(ah)],
+      ['Rm', nonZero(bh)],
+    ],
+    { sf: 1, shift: 0, imm6: 0 },
+  );
   const crossHigh = or(high(ah, bl), high(al, bh));
-  const cross = L.op('add_shift', [['Rn', mul(ah, bl)], ['Rm', mul(al, bh)]], { sf: 1, shift: 0, imm6: 0 });
+  const cross = L.op(
+    'add_shift',
+    [
+      ['Rn', mul(ah, bl)],
+      ['Rm', mul(al, bh)],
+    ],
+    { sf: 1, shift: 0, imm6: 0 },
+  );
   const low = mul(al, bl);
   const top = L.reg();
-  L.emit('adds_shift', [['Rd', top, 'd'], ['Rn', high(al, bl), 'u'], ['Rm', cross, 'u']], { sf: 1, shift: 0, imm6: 0 });
+  L.emit(
+    'adds_shift',
+    [
+      ['Rd', top, 'd'],
+      ['Rn', high(al, bl), 'u'],
+      ['Rm', cross, 'u'],
+    ],
+    { sf: 1, shift: 0, imm6: 0 },
+  );
   const carried = L.reg();
   setFromCondition(L, carried, 2);
   L.copy(d[2], or(or(both, carried), nonZero(crossHigh)));
@@ -311,33 +726,107 @@ const saturating = (op: 'add' | 'sub', signed: boolean): Lower =>
     const exact = bits === w;
     const result = L.reg();
     if (!exact) {
-      L.emit(`${op}_shift`, [['Rd', result, 'd'], ['Rn', a, 'u'], ['Rm', b, 'u']], { sf, shift: 0, imm6: 0 });
+      L.emit(
+        `${op}_shift`,
+        [
+          ['Rd', result, 'd'],
+          ['Rn', a, 'u'],
+          ['Rm', b, 'u'],
+        ],
+        { sf, shift: 0, imm6: 0 },
+      );
       const most = signed ? (1n << BigInt(bits - 1)) - 1n : (1n << BigInt(bits)) - 1n;
       const least = signed ? -(1n << BigInt(bits - 1)) : 0n;
       clamp(L, d, result, least, most, sf);
       return;
     }
-    L.emit(`${op}s_shift`, [['Rd', result, 'd'], ['Rn', a, 'u'], ['Rm', b, 'u']], { sf, shift: 0, imm6: 0 });
+    L.emit(
+      `${op}s_shift`,
+      [
+        ['Rd', result, 'd'],
+        ['Rn', a, 'u'],
+        ['Rm', b, 'u'],
+      ],
+      { sf, shift: 0, imm6: 0 },
+    );
     if (!signed) {
-      if (op === 'add') L.emit('csinv', [['Rd', d, 'd'], ['Rn', result, 'u'], ['Rm', zr, 'u']], { sf, cond: 3 });
-      else L.emit('csel', [['Rd', d, 'd'], ['Rn', result, 'u'], ['Rm', zr, 'u']], { sf, cond: 2 });
+      if (op === 'add')
+        L.emit(
+          'csinv',
+          [
+            ['Rd', d, 'd'],
+            ['Rn', result, 'u'],
+            ['Rm', zr, 'u'],
+          ],
+          { sf, cond: 3 },
+        );
+      else
+        L.emit(
+          'csel',
+          [
+            ['Rd', d, 'd'],
+            ['Rn', result, 'u'],
+            ['Rm', zr, 'u'],
+          ],
+          { sf, cond: 2 },
+        );
       return;
     }
     // On overflow the sign of the result is wrong: its opposite picks the limit.
     const sign = L.op('sbfm', [['Rn', result]], { sf, N: sf, immr: w - 1, imms: w - 1 });
     const limit = L.op('eor_imm', [['Rn', sign]], { sf, N: sf, immr: 1, imms: 0 });
-    L.emit('csel', [['Rd', d, 'd'], ['Rn', limit, 'u'], ['Rm', result, 'u']], { sf, cond: 6 });
+    L.emit(
+      'csel',
+      [
+        ['Rd', d, 'd'],
+        ['Rn', limit, 'u'],
+        ['Rm', result, 'u'],
+      ],
+      { sf, cond: 6 },
+    );
   });
 
 function clamp(L: Lowering, d: Reg, value: Reg, least: bigint, most: bigint, sf: number): void {
   const w = sf ? 64 : 32;
   const high = L.constant(BigInt.asUintN(w, most), w);
-  L.emit('subs_shift', [['Rd', zr, 'd'], ['Rn', value, 'u'], ['Rm', high, 'u']], { sf, shift: 0, imm6: 0 });
+  L.emit(
+    'subs_shift',
+    [
+      ['Rd', zr, 'd'],
+      ['Rn', value, 'u'],
+      ['Rm', high, 'u'],
+    ],
+    { sf, shift: 0, imm6: 0 },
+  );
   const capped = L.reg();
-  L.emit('csel', [['Rd', capped, 'd'], ['Rn', value, 'u'], ['Rm', high, 'u']], { sf, cond: 13 });
+  L.emit(
+    'csel',
+    [
+      ['Rd', capped, 'd'],
+      ['Rn', value, 'u'],
+      ['Rm', high, 'u'],
+    ],
+    { sf, cond: 13 },
+  );
   const low = L.constant(BigInt.asUintN(w, least), w);
-  L.emit('subs_shift', [['Rd', zr, 'd'], ['Rn', capped, 'u'], ['Rm', low, 'u']], { sf, shift: 0, imm6: 0 });
-  L.emit('csel', [['Rd', d, 'd'], ['Rn', capped, 'u'], ['Rm', low, 'u']], { sf, cond: 10 });
+  L.emit(
+    'subs_shift',
+    [
+      ['Rd', zr, 'd'],
+      ['Rn', capped, 'u'],
+      ['Rm', low, 'u'],
+    ],
+    { sf, shift: 0, imm6: 0 },
+  );
+  L.emit(
+    'csel',
+    [
+      ['Rd', d, 'd'],
+      ['Rn', capped, 'u'],
+      ['Rm', low, 'u'],
+    ],
+    { sf, cond: 10 },
+  );
 }
 
 /** Blocks up to this size are copied and filled in line. */
@@ -398,7 +887,8 @@ const fillBytes: Lower = (L, i, d, [to, value, length]) => {
     if (n === 0n) return;
     const target = settle(L, to);
     const pattern = L.constant((byte & 0xffn) * 0x0101010101010101n, 64);
-    for (const p of chunks(Number(n))) access(L, accessStem(false, 'general', p.size), p.size, pattern, offsetAddress(L, target, p.offset), false);
+    for (const p of chunks(Number(n)))
+      access(L, accessStem(false, 'general', p.size), p.size, pattern, offsetAddress(L, target, p.offset), false);
     return;
   }
   const filler = L.one(value);
@@ -428,9 +918,29 @@ const minimum =
       if (type.kind === 'fp128') L.callExternal(`${libm}l`, [x[n], y[n]], [into]);
       else if (type.kind === 'half') {
         const r = L.reg('vector');
-        L.emit(row, [['Rd', r, 'd'], ['Rn', asSingle(L, x[n]), 'u'], ['Rm', asSingle(L, y[n]), 'u']], { ftype: 0 });
-        L.emit('fcvt_h_s', [['Rd', into, 'd'], ['Rn', r, 'u']]);
-      } else L.emit(row, [['Rd', into, 'd'], ['Rn', x[n], 'u'], ['Rm', y[n], 'u']], { ftype: type.kind === 'double' ? 1 : 0 });
+        L.emit(
+          row,
+          [
+            ['Rd', r, 'd'],
+            ['Rn', asSingle(L, x[n]), 'u'],
+            ['Rm', asSingle(L, y[n]), 'u'],
+          ],
+          { ftype: 0 },
+        );
+        L.emit('fcvt_h_s', [
+          ['Rd', into, 'd'],
+          ['Rn', r, 'u'],
+        ]);
+      } else
+        L.emit(
+          row,
+          [
+            ['Rd', into, 'd'],
+            ['Rn', x[n], 'u'],
+            ['Rm', y[n], 'u'],
+          ],
+          { ftype: type.kind === 'double' ? 1 : 0 },
+        );
     });
   };
 
@@ -440,7 +950,17 @@ const fusedMultiplyAdd: Lower = (L, i, d, [a, b, c]) => {
   d.forEach((into, n) => {
     if (type.kind === 'fp128') L.callExternal('fmal', [x[n], y[n], z[n]], [into]);
     else if (type.kind === 'half') L.unsupported('a fused multiply-add of halves');
-    else L.emit('fmadd', [['Rd', into, 'd'], ['Rn', x[n], 'u'], ['Rm', y[n], 'u'], ['Ra', z[n], 'u']], { ftype: type.kind === 'double' ? 1 : 0 });
+    else
+      L.emit(
+        'fmadd',
+        [
+          ['Rd', into, 'd'],
+          ['Rn', x[n], 'u'],
+          ['Rm', y[n], 'u'],
+          ['Ra', z[n], 'u'],
+        ],
+        { ftype: type.kind === 'double' ? 1 : 0 },
+      );
   });
 };
 
@@ -453,14 +973,27 @@ const copySign: Lower = (L, i, d, [a, b]) => {
   d.forEach((into, n) => {
     const bits = (r: Reg): Reg => {
       const g = L.reg();
-      L.emit(wide ? 'fmov_x_d' : 'fmov_w_s', [['Rd', g, 'd'], ['Rn', r, 'u']]);
+      L.emit(wide ? 'fmov_x_d' : 'fmov_w_s', [
+        ['Rd', g, 'd'],
+        ['Rn', r, 'u'],
+      ]);
       return g;
     };
     const merged = L.reg();
     L.copy(merged, bits(y[n]));
     // Everything but the sign comes from the first.
-    L.emit('bfm', [['Rd', merged, 'du'], ['Rn', bits(x[n]), 'u']], { sf: wide ? 1 : 0, N: wide ? 1 : 0, immr: 0, imms: wide ? 62 : 30 });
-    L.emit(wide ? 'fmov_d_x' : 'fmov_s_w', [['Rd', into, 'd'], ['Rn', merged, 'u']]);
+    L.emit(
+      'bfm',
+      [
+        ['Rd', merged, 'du'],
+        ['Rn', bits(x[n]), 'u'],
+      ],
+      { sf: wide ? 1 : 0, N: wide ? 1 : 0, immr: 0, imms: wide ? 62 : 30 },
+    );
+    L.emit(wide ? 'fmov_d_x' : 'fmov_s_w', [
+      ['Rd', into, 'd'],
+      ['Rn', merged, 'u'],
+    ]);
   });
 };
 
@@ -471,7 +1004,13 @@ const library =
     const suffix = type.kind === 'float' ? 'f' : type.kind === 'fp128' ? 'l' : '';
     if (type.kind === 'half') L.unsupported(`${name} of half precision`);
     const regs = args.map((a) => L.regsOf(a));
-    d.forEach((into, n) => L.callExternal(`${name}${suffix}`, regs.map((r) => r[n]), [into]));
+    d.forEach((into, n) =>
+      L.callExternal(
+        `${name}${suffix}`,
+        regs.map((r) => r[n]),
+        [into],
+      ),
+    );
   };
 
 const saturatingConversion =
@@ -485,17 +1024,47 @@ const saturatingConversion =
       const x = from.kind === 'half' ? asSingle(L, r) : r;
       const ftype = from.kind === 'double' ? 1 : 0;
       if (bits === 32 || bits === 64) {
-        L.emit(signed ? 'fcvtzs' : 'fcvtzu', [['Rd', d[n], 'd'], ['Rn', x, 'u']], { sf, ftype });
+        L.emit(
+          signed ? 'fcvtzs' : 'fcvtzu',
+          [
+            ['Rd', d[n], 'd'],
+            ['Rn', x, 'u'],
+          ],
+          { sf, ftype },
+        );
         return;
       }
       const wide = L.reg();
-      L.emit(signed ? 'fcvtzs' : 'fcvtzu', [['Rd', wide, 'd'], ['Rn', x, 'u']], { sf, ftype });
+      L.emit(
+        signed ? 'fcvtzs' : 'fcvtzu',
+        [
+          ['Rd', wide, 'd'],
+          ['Rn', x, 'u'],
+        ],
+        { sf, ftype },
+      );
       const most = signed ? (1n << BigInt(bits - 1)) - 1n : (1n << BigInt(bits)) - 1n;
       if (signed) clamp(L, d[n], wide, -(1n << BigInt(bits - 1)), most, sf);
       else {
         const high = L.constant(most, sf ? 64 : 32);
-        L.emit('subs_shift', [['Rd', zr, 'd'], ['Rn', wide, 'u'], ['Rm', high, 'u']], { sf, shift: 0, imm6: 0 });
-        L.emit('csel', [['Rd', d[n], 'd'], ['Rn', wide, 'u'], ['Rm', high, 'u']], { sf, cond: 9 });
+        L.emit(
+          'subs_shift',
+          [
+            ['Rd', zr, 'd'],
+            ['Rn', wide, 'u'],
+            ['Rm', high, 'u'],
+          ],
+          { sf, shift: 0, imm6: 0 },
+        );
+        L.emit(
+          'csel',
+          [
+            ['Rd', d[n], 'd'],
+            ['Rn', wide, 'u'],
+            ['Rm', high, 'u'],
+          ],
+          { sf, cond: 9 },
+        );
       }
     });
   };
@@ -513,19 +1082,60 @@ const floatClass: Lower = (L, i, d, [a, mask]) => {
   const quiet = 1n << BigInt(f - 1);
   const smallest = 1n << BigInt(f);
   const bits = L.reg();
-  L.emit(wide ? 'fmov_x_d' : 'fmov_w_s', [['Rd', bits, 'd'], ['Rn', L.one(a), 'u']]);
+  L.emit(wide ? 'fmov_x_d' : 'fmov_w_s', [
+    ['Rd', bits, 'd'],
+    ['Rn', L.one(a), 'u'],
+  ]);
   const magnitude = L.op('and_imm', [['Rn', bits]], { sf, N: sf, immr: 0, imms: w - 2 });
   const negative = L.op('ubfm', [['Rn', bits]], { sf, N: sf, immr: w - 1, imms: w - 1 });
   let result: Reg = zr;
   /** Adds the classes with `low <= magnitude < high`, of either sign or one. */
   const range = (low: bigint, high: bigint, signs: 'any' | 'negative' | 'positive'): void => {
-    const moved = L.op('sub_shift', [['Rn', magnitude], ['Rm', L.constant(low, w)]], { sf, shift: 0, imm6: 0 });
-    L.emit('subs_shift', [['Rd', zr, 'd'], ['Rn', moved, 'u'], ['Rm', L.constant(high - low, w), 'u']], { sf, shift: 0, imm6: 0 });
+    const moved = L.op(
+      'sub_shift',
+      [
+        ['Rn', magnitude],
+        ['Rm', L.constant(low, w)],
+      ],
+      { sf, shift: 0, imm6: 0 },
+    );
+    L.emit(
+      'subs_shift',
+      [
+        ['Rd', zr, 'd'],
+        ['Rn', moved, 'u'],
+        ['Rm', L.constant(high - low, w), 'u'],
+      ],
+      { sf, shift: 0, imm6: 0 },
+    );
     let inside = L.reg();
     setFromCondition(L, inside, 3);
-    if (signs === 'negative') inside = L.op('and_shift', [['Rn', inside], ['Rm', negative]], { sf, shift: 0, imm6: 0 });
-    if (signs === 'positive') inside = L.op('bic_shift', [['Rn', inside], ['Rm', negative]], { sf, shift: 0, imm6: 0 });
-    result = L.op('orr_shift', [['Rn', result], ['Rm', inside]], { sf, shift: 0, imm6: 0 });
+    if (signs === 'negative')
+      inside = L.op(
+        'and_shift',
+        [
+          ['Rn', inside],
+          ['Rm', negative],
+        ],
+        { sf, shift: 0, imm6: 0 },
+      );
+    if (signs === 'positive')
+      inside = L.op(
+        'bic_shift',
+        [
+          ['Rn', inside],
+          ['Rm', negative],
+        ],
+        { sf, shift: 0, imm6: 0 },
+      );
+    result = L.op(
+      'orr_shift',
+      [
+        ['Rn', result],
+        ['Rm', inside],
+      ],
+      { sf, shift: 0, imm6: 0 },
+    );
   };
   const top = 1n << BigInt(w - 1);
   if (tests & 1) range(infinity + 1n, infinity + quiet, 'any');
@@ -547,7 +1157,14 @@ const floatClass: Lower = (L, i, d, [a, mask]) => {
 const readRegister: Lower = (L, i, d, [name]) => {
   const text = metadataText(L, name);
   if (text === 'sp') {
-    L.emit('add_imm', [['Rd', d[0], 'd'], ['Rn', sp, 'u']], { sf: 1, sh: 0, imm12: 0 });
+    L.emit(
+      'add_imm',
+      [
+        ['Rd', d[0], 'd'],
+        ['Rn', sp, 'u'],
+      ],
+      { sf: 1, sh: 0, imm12: 0 },
+    );
     return;
   }
   const key = L.systemRegister(text);
@@ -590,14 +1207,27 @@ const exclusive =
     const type = i.args[load ? 0 : 1].attributes.get('elementtype');
     const bytes = typeof type === 'object' && 'kind' in type ? sizeOf(type) : 8;
     const suffix = { 1: 'b', 2: 'h', 4: '_w', 8: '_x' }[bytes] ?? L.unsupported('an exclusive access of this size');
-    if (load) L.emit(`ld${ordered ? 'a' : ''}xr${suffix}`, [['Rt', d[0], 'd'], ['Rn', pointer, 'u']]);
-    else L.emit(`st${ordered ? 'l' : ''}xr${suffix}`, [['Rs', d[0], 'e'], ['Rt', L.one(args[0]), 'u'], ['Rn', pointer, 'u']]);
+    if (load)
+      L.emit(`ld${ordered ? 'a' : ''}xr${suffix}`, [
+        ['Rt', d[0], 'd'],
+        ['Rn', pointer, 'u'],
+      ]);
+    else
+      L.emit(`st${ordered ? 'l' : ''}xr${suffix}`, [
+        ['Rs', d[0], 'e'],
+        ['Rt', L.one(args[0]), 'u'],
+        ['Rn', pointer, 'u'],
+      ]);
   };
 
 const crcRow =
   (name: string): Lower =>
   (L, _, d, [a, b]) =>
-    L.emit(name, [['Rd', d[0], 'd'], ['Rn', L.one(a), 'u'], ['Rm', L.one(b), 'u']]);
+    L.emit(name, [
+      ['Rd', d[0], 'd'],
+      ['Rn', L.one(a), 'u'],
+      ['Rm', L.one(b), 'u'],
+    ]);
 
 const barrierRow =
   (row: 'dmb' | 'dsb' | 'isb'): Lower =>
@@ -606,49 +1236,166 @@ const barrierRow =
 
 /** By the name after `llvm.`, without the type suffixes. */
 const table: Record<string, Lower> = {
-  'lifetime.start': nothing, 'lifetime.end': nothing, 'invariant.start': nothing, 'invariant.end': nothing, assume: nothing, donothing: nothing,
-  'experimental.noalias.scope.decl': nothing, sideeffect: nothing, 'var.annotation': nothing, 'dbg.value': nothing, 'dbg.declare': nothing,
-  'dbg.label': nothing, 'dbg.assign': nothing, prefetch: nothing, 'va_end': nothing, 'vaend': nothing, 'pseudoprobe': nothing, 'fake.use': nothing,
-  expect: same, 'expect.with.probability': same, 'annotation': same, 'ptr.annotation': same, 'launder.invariant.group': same, 'strip.invariant.group': same,
-  'ssa.copy': same, canonicalize: same, 'arithmetic.fence': same, 'preserve.static.offset': same,
-  smax: minMax(12, 'sign'), smin: minMax(11, 'sign'), umax: minMax(8, 'zero'), umin: minMax(3, 'zero'),
+  'lifetime.start': nothing,
+  'lifetime.end': nothing,
+  'invariant.start': nothing,
+  'invariant.end': nothing,
+  assume: nothing,
+  donothing: nothing,
+  'experimental.noalias.scope.decl': nothing,
+  sideeffect: nothing,
+  'var.annotation': nothing,
+  'dbg.value': nothing,
+  'dbg.declare': nothing,
+  'dbg.label': nothing,
+  'dbg.assign': nothing,
+  prefetch: nothing,
+  va_end: nothing,
+  vaend: nothing,
+  pseudoprobe: nothing,
+  'fake.use': nothing,
+  expect: same,
+  'expect.with.probability': same,
+  annotation: same,
+  'ptr.annotation': same,
+  'launder.invariant.group': same,
+  'strip.invariant.group': same,
+  'ssa.copy': same,
+  canonicalize: same,
+  'arithmetic.fence': same,
+  'preserve.static.offset': same,
+  smax: minMax(12, 'sign'),
+  smin: minMax(11, 'sign'),
+  umax: minMax(8, 'zero'),
+  umin: minMax(3, 'zero'),
   abs: perElement('sign', (L, d, [a], bits) => {
     const sf = sfOf(bits);
     const from = a === zr ? L.op('movz', [], { sf: 1, hw: 0, imm16: 0 }) : a;
-    L.emit('subs_imm', [['Rd', zr, 'd'], ['Rn', from, 'u']], { sf, sh: 0, imm12: 0 });
-    L.emit('csneg', [['Rd', d, 'd'], ['Rn', from, 'u'], ['Rm', from, 'u']], { sf, cond: 10 });
+    L.emit(
+      'subs_imm',
+      [
+        ['Rd', zr, 'd'],
+        ['Rn', from, 'u'],
+      ],
+      { sf, sh: 0, imm12: 0 },
+    );
+    L.emit(
+      'csneg',
+      [
+        ['Rd', d, 'd'],
+        ['Rn', from, 'u'],
+        ['Rm', from, 'u'],
+      ],
+      { sf, cond: 10 },
+    );
   }),
-  ctpop: wideCount('ctpop', perElement('zero', (L, d, [a], bits) => populationCount(L, d, a, bits))),
-  ctlz: wideCount('ctlz', perElement('zero', (L, d, [a], bits) => leadingZeros(L, d, a, bits))),
-  cttz: wideCount('cttz', perElement('none', (L, d, [a], bits) => trailingZeros(L, d, a, bits))),
-  bswap: byteSwap, bitreverse: bitReverse, fshl: funnel(true), fshr: funnel(false),
-  'uadd.with.overflow': withOverflow('add', false), 'usub.with.overflow': withOverflow('sub', false), 'umul.with.overflow': withOverflow('mul', false),
-  'sadd.with.overflow': withOverflow('add', true), 'ssub.with.overflow': withOverflow('sub', true), 'smul.with.overflow': withOverflow('mul', true),
-  'uadd.sat': saturating('add', false), 'usub.sat': saturating('sub', false), 'sadd.sat': saturating('add', true), 'ssub.sat': saturating('sub', true),
-  memcpy: copyBytes('memcpy'), 'memcpy.inline': copyBytes('memcpy'), memmove: copyBytes('memmove'), memset: fillBytes, 'memset.inline': fillBytes,
-  'fptosi.sat': saturatingConversion(true), 'fptoui.sat': saturatingConversion(false), 'is.fpclass': floatClass,
-  sqrt: unary('fsqrt', 'sqrt'), fabs: unary('fabs', 'fabs'), floor: unary('frintm', 'floor'), ceil: unary('frintp', 'ceil'), trunc: unary('frintz', 'trunc'),
-  rint: unary('frintx', 'rint'), nearbyint: unary('frinti', 'nearbyint'), round: unary('frinta', 'round'), roundeven: unary('frintn', 'roundeven'),
-  minnum: minimum('fminnm', 'fmin'), maxnum: minimum('fmaxnm', 'fmax'), minimum: minimum('fmin', 'fminimum'), maximum: minimum('fmax', 'fmaximum'),
-  minimumnum: minimum('fminnm', 'fmin'), maximumnum: minimum('fmaxnm', 'fmax'),
-  fma: fusedMultiplyAdd, fmuladd: fusedMultiplyAdd, copysign: copySign,
-  sin: library('sin'), cos: library('cos'), tan: library('tan'), exp: library('exp'), exp2: library('exp2'), log: library('log'), log2: library('log2'), log10: library('log10'), pow: library('pow'),
-  trap: (L) => void L.emit('brk', [], { imm16: 1 }), ubsantrap: (L) => void L.emit('brk', [], { imm16: 1 }), debugtrap: (L) => void L.emit('brk', [], { imm16: 0xf000 }),
-  'stacksave': (L, _, d) => { L.fn.dynamicStack = true; L.emit('add_imm', [['Rd', d[0], 'd'], ['Rn', sp, 'u']], { sf: 1, sh: 0, imm12: 0 }); },
-  'stackrestore': (L, _, __, [a]) => { L.fn.dynamicStack = true; L.emit('$set_sp', [['Rn', L.one(a), 'u']]); },
+  ctpop: wideCount(
+    'ctpop',
+    perElement('zero', (L, d, [a], bits) => populationCount(L, d, a, bits)),
+  ),
+  ctlz: wideCount(
+    'ctlz',
+    perElement('zero', (L, d, [a], bits) => leadingZeros(L, d, a, bits)),
+  ),
+  cttz: wideCount(
+    'cttz',
+    perElement('none', (L, d, [a], bits) => trailingZeros(L, d, a, bits)),
+  ),
+  bswap: byteSwap,
+  bitreverse: bitReverse,
+  fshl: funnel(true),
+  fshr: funnel(false),
+  'uadd.with.overflow': withOverflow('add', false),
+  'usub.with.overflow': withOverflow('sub', false),
+  'umul.with.overflow': withOverflow('mul', false),
+  'sadd.with.overflow': withOverflow('add', true),
+  'ssub.with.overflow': withOverflow('sub', true),
+  'smul.with.overflow': withOverflow('mul', true),
+  'uadd.sat': saturating('add', false),
+  'usub.sat': saturating('sub', false),
+  'sadd.sat': saturating('add', true),
+  'ssub.sat': saturating('sub', true),
+  memcpy: copyBytes('memcpy'),
+  'memcpy.inline': copyBytes('memcpy'),
+  memmove: copyBytes('memmove'),
+  memset: fillBytes,
+  'memset.inline': fillBytes,
+  'fptosi.sat': saturatingConversion(true),
+  'fptoui.sat': saturatingConversion(false),
+  'is.fpclass': floatClass,
+  sqrt: unary('fsqrt', 'sqrt'),
+  fabs: unary('fabs', 'fabs'),
+  floor: unary('frintm', 'floor'),
+  ceil: unary('frintp', 'ceil'),
+  trunc: unary('frintz', 'trunc'),
+  rint: unary('frintx', 'rint'),
+  nearbyint: unary('frinti', 'nearbyint'),
+  round: unary('frinta', 'round'),
+  roundeven: unary('frintn', 'roundeven'),
+  minnum: minimum('fminnm', 'fmin'),
+  maxnum: minimum('fmaxnm', 'fmax'),
+  minimum: minimum('fmin', 'fminimum'),
+  maximum: minimum('fmax', 'fmaximum'),
+  minimumnum: minimum('fminnm', 'fmin'),
+  maximumnum: minimum('fmaxnm', 'fmax'),
+  fma: fusedMultiplyAdd,
+  fmuladd: fusedMultiplyAdd,
+  copysign: copySign,
+  sin: library('sin'),
+  cos: library('cos'),
+  tan: library('tan'),
+  exp: library('exp'),
+  exp2: library('exp2'),
+  log: library('log'),
+  log2: library('log2'),
+  log10: library('log10'),
+  pow: library('pow'),
+  trap: (L) => void L.emit('brk', [], { imm16: 1 }),
+  ubsantrap: (L) => void L.emit('brk', [], { imm16: 1 }),
+  debugtrap: (L) => void L.emit('brk', [], { imm16: 0xf000 }),
+  stacksave: (L, _, d) => {
+    L.fn.dynamicStack = true;
+    L.emit(
+      'add_imm',
+      [
+        ['Rd', d[0], 'd'],
+        ['Rn', sp, 'u'],
+      ],
+      { sf: 1, sh: 0, imm12: 0 },
+    );
+  },
+  stackrestore: (L, _, __, [a]) => {
+    L.fn.dynamicStack = true;
+    L.emit('$set_sp', [['Rn', L.one(a), 'u']]);
+  },
   frameaddress: (L, _, d, [level]) => frameAddress(L, d[0], Number(constantInt(level) ?? 0n)),
   returnaddress: (L, _, d, [level]) => {
     const n = Number(constantInt(level) ?? 0n);
     if (n === 0) {
       L.fn.keepsFrame = true;
-      L.emit('ldr_x_uimm', [['Rt', d[0], 'd'], ['Rn', 29, 'u']], { imm12: 1 });
+      L.emit(
+        'ldr_x_uimm',
+        [
+          ['Rt', d[0], 'd'],
+          ['Rn', 29, 'u'],
+        ],
+        { imm12: 1 },
+      );
       return;
     }
     const frame = L.reg();
     frameAddress(L, frame, n);
-    L.emit('ldr_x_uimm', [['Rt', d[0], 'd'], ['Rn', frame, 'u']], { imm12: 1 });
+    L.emit(
+      'ldr_x_uimm',
+      [
+        ['Rt', d[0], 'd'],
+        ['Rn', frame, 'u'],
+      ],
+      { imm12: 1 },
+    );
   },
-  'va_start': (L, _, __, [list]) => lowerVaStart(L, list), 'vastart': (L, _, __, [list]) => lowerVaStart(L, list),
+  va_start: (L, _, __, [list]) => lowerVaStart(L, list),
+  vastart: (L, _, __, [list]) => lowerVaStart(L, list),
   va_copy: (L, _, __, [to, from]) => {
     const source = settle(L, from);
     const target = settle(L, to);
@@ -658,22 +1405,57 @@ const table: Record<string, Lower> = {
       access(L, 'str_x', 8, r, offsetAddress(L, target, p.offset), false);
     }
   },
-  ptrmask: (L, _, d, [a, b]) => void L.emit('and_shift', [['Rd', d[0], 'd'], ['Rn', L.one(a), 'u'], ['Rm', L.one(b), 'u']], { sf: 1, shift: 0, imm6: 0 }),
+  ptrmask: (L, _, d, [a, b]) =>
+    void L.emit(
+      'and_shift',
+      [
+        ['Rd', d[0], 'd'],
+        ['Rn', L.one(a), 'u'],
+        ['Rm', L.one(b), 'u'],
+      ],
+      { sf: 1, shift: 0, imm6: 0 },
+    ),
   'threadlocal.address': (L, _, d, [a]) => {
     if (a.kind !== 'global' || a.global.kind !== 'variable') return L.unsupported('the address of this thread-local variable');
     threadLocal(L, d[0], a);
   },
   objectsize: (L, i, d, args) => L.moveConstant(d[0], constantInt(args[1]) === 1n ? 0n : (1n << 64n) - 1n, bitsIn(i.type) > 32 ? 64 : 32),
   'is.constant': (L, _, d) => L.copy(d[0], zr),
-  read_register: readRegister, read_volatile_register: readRegister, write_register: writeRegister,
+  read_register: readRegister,
+  read_volatile_register: readRegister,
+  write_register: writeRegister,
   'get.rounding': (L, _, d) => L.moveConstant(d[0], 1n, 32),
-  'aarch64.dmb': barrierRow('dmb'), 'aarch64.dsb': barrierRow('dsb'), 'aarch64.isb': barrierRow('isb'),
-  'aarch64.hint': (L, _, __, [k]) => { const n = Number(constantInt(k) ?? 0n); L.emit('hint', [], { CRm: n >> 3, op2: n & 7 }); },
+  'aarch64.dmb': barrierRow('dmb'),
+  'aarch64.dsb': barrierRow('dsb'),
+  'aarch64.isb': barrierRow('isb'),
+  'aarch64.hint': (L, _, __, [k]) => {
+    const n = Number(constantInt(k) ?? 0n);
+    L.emit('hint', [], { CRm: n >> 3, op2: n & 7 });
+  },
   'aarch64.break': (L, _, __, [k]) => void L.emit('brk', [], { imm16: Number(constantInt(k) ?? 0n) }),
   'aarch64.rbit': bitReverse,
-  'aarch64.cls': (L, _, d, [a]) => void L.emit('cls', [['Rd', d[0], 'd'], ['Rn', L.one(a), 'u']], { sf: 0 }),
-  'aarch64.cls64': (L, _, d, [a]) => void L.emit('cls', [['Rd', d[0], 'd'], ['Rn', L.one(a), 'u']], { sf: 1 }),
-  'aarch64.ldxr': exclusive(true, false), 'aarch64.ldaxr': exclusive(true, true), 'aarch64.stxr': exclusive(false, false), 'aarch64.stlxr': exclusive(false, true),
+  'aarch64.cls': (L, _, d, [a]) =>
+    void L.emit(
+      'cls',
+      [
+        ['Rd', d[0], 'd'],
+        ['Rn', L.one(a), 'u'],
+      ],
+      { sf: 0 },
+    ),
+  'aarch64.cls64': (L, _, d, [a]) =>
+    void L.emit(
+      'cls',
+      [
+        ['Rd', d[0], 'd'],
+        ['Rn', L.one(a), 'u'],
+      ],
+      { sf: 1 },
+    ),
+  'aarch64.ldxr': exclusive(true, false),
+  'aarch64.ldaxr': exclusive(true, true),
+  'aarch64.stxr': exclusive(false, false),
+  'aarch64.stlxr': exclusive(false, true),
   'aarch64.clrex': (L) => void L.emit('clrex', [], { CRm: 15 }),
 };
 for (const kind of ['crc32', 'crc32c']) for (const size of ['b', 'h', 'w', 'x']) table[`aarch64.${kind}${size}`] = crcRow(`${kind}${size}`);
@@ -689,12 +1471,41 @@ function threadLocal(L: Lowering, d: Reg, a: Extract<Value, { kind: 'global' }>)
   if (global.threadLocal === 'initialexec' || (L.module.options.pic && !global.dsoLocal)) {
     const page = L.op('adrp', [], { immlo: 0, immhi: 0 }, { fixup: { type: 'TLSIE_ADR_GOTTPREL_PAGE21', symbol, addend: 0n } });
     const offset = L.reg();
-    L.emit('ldr_x_uimm', [['Rt', offset, 'd'], ['Rn', page, 'u']], { imm12: 0 }, { fixup: { type: 'TLSIE_LD64_GOTTPREL_LO12_NC', symbol, addend: 0n } });
-    L.emit('add_shift', [['Rd', d, 'd'], ['Rn', pointer, 'u'], ['Rm', offset, 'u']], { sf: 1, shift: 0, imm6: 0 });
+    L.emit(
+      'ldr_x_uimm',
+      [
+        ['Rt', offset, 'd'],
+        ['Rn', page, 'u'],
+      ],
+      { imm12: 0 },
+      { fixup: { type: 'TLSIE_LD64_GOTTPREL_LO12_NC', symbol, addend: 0n } },
+    );
+    L.emit(
+      'add_shift',
+      [
+        ['Rd', d, 'd'],
+        ['Rn', pointer, 'u'],
+        ['Rm', offset, 'u'],
+      ],
+      { sf: 1, shift: 0, imm6: 0 },
+    );
     return;
   }
-  const high = L.op('add_imm', [['Rn', pointer]], { sf: 1, sh: 1, imm12: 0 }, { fixup: { type: 'TLSLE_ADD_TPREL_HI12', symbol, addend: 0n } });
-  L.emit('add_imm', [['Rd', d, 'd'], ['Rn', high, 'u']], { sf: 1, sh: 0, imm12: 0 }, { fixup: { type: 'TLSLE_ADD_TPREL_LO12_NC', symbol, addend: 0n } });
+  const high = L.op(
+    'add_imm',
+    [['Rn', pointer]],
+    { sf: 1, sh: 1, imm12: 0 },
+    { fixup: { type: 'TLSLE_ADD_TPREL_HI12', symbol, addend: 0n } },
+  );
+  L.emit(
+    'add_imm',
+    [
+      ['Rd', d, 'd'],
+      ['Rn', high, 'u'],
+    ],
+    { sf: 1, sh: 0, imm12: 0 },
+    { fixup: { type: 'TLSLE_ADD_TPREL_LO12_NC', symbol, addend: 0n } },
+  );
 }
 
 function frameAddress(L: Lowering, d: Reg, level: number): void {
@@ -702,7 +1513,14 @@ function frameAddress(L: Lowering, d: Reg, level: number): void {
   let at: Reg = 29;
   for (let n = 0; n < level; n++) {
     const up = L.reg();
-    L.emit('ldr_x_uimm', [['Rt', up, 'd'], ['Rn', at, 'u']], { imm12: 0 });
+    L.emit(
+      'ldr_x_uimm',
+      [
+        ['Rt', up, 'd'],
+        ['Rn', at, 'u'],
+      ],
+      { imm12: 0 },
+    );
     at = up;
   }
   L.copy(d, at);
@@ -727,12 +1545,21 @@ export function lowerIntrinsic(L: Lowering, i: Call, d: Reg[]): void {
     if (name.startsWith('llvm.vector.reduce.')) return reduceVector(L, name, i, d);
     return L.unsupported(`the intrinsic ${name}`);
   }
-  lower(L, i, d, i.args.map((a) => a.value));
+  lower(
+    L,
+    i,
+    d,
+    i.args.map((a) => a.value),
+  );
 }
 
 /** Intrinsics that can be left out when nobody needs their result. */
 export function intrinsicHasEffect(name: string): boolean {
-  return /^llvm\.(mem|trap|debugtrap|ubsantrap|stackrestore|stacksave|va_|vastart|vacopy|write_register|read_volatile|aarch64\.(?!rbit|cls|crc))/.test(name) || lookUp(name) === undefined;
+  return (
+    /^llvm\.(mem|trap|debugtrap|ubsantrap|stackrestore|stacksave|va_|vastart|vacopy|write_register|read_volatile|aarch64\.(?!rbit|cls|crc))/.test(
+      name,
+    ) || lookUp(name) === undefined
+  );
 }
 
 const reductions: Record<string, string> = { add: 'add_shift', and: 'and_shift', or: 'orr_shift', xor: 'eor_shift' };
@@ -744,7 +1571,15 @@ function reduceVector(L: Lowering, name: string, i: Call, d: Reg[]): void {
   const regs = L.regsOf(i.args[0].value);
   const sf = sfOf(bitsIn(i.type));
   let sum = regs[0];
-  for (const r of regs.slice(1)) sum = L.op(row, [['Rn', sum], ['Rm', r]], { sf, shift: 0, imm6: 0 });
+  for (const r of regs.slice(1))
+    sum = L.op(
+      row,
+      [
+        ['Rn', sum],
+        ['Rm', r],
+      ],
+      { sf, shift: 0, imm6: 0 },
+    );
   L.copy(d[0], sum);
 }
 

@@ -49,11 +49,39 @@ function addIndex(L: Lowering, base: Reg, value: Value, scale: bigint): Reg {
   const from = base === zr ? L.op('movz', [], { sf: 1, hw: 0, imm16: 0 }) : base;
   if (isPowerOfTwo(scale)) {
     const shift = log2(scale);
-    if (L.foldable(value) && (value.op === 'sext' || value.op === 'zext') && bitsIn(value.type) === 64 && bitsIn(value.operands[0].type) === 32 && shift <= 4)
-      return L.op('add_ext', [['Rn', from], ['Rm', L.one(value.operands[0])]], { sf: 1, option: value.op === 'sext' ? 6 : 2, imm3: shift });
-    return L.op('add_shift', [['Rn', from], ['Rm', index64(L, value)]], { sf: 1, shift: 0, imm6: shift });
+    if (
+      L.foldable(value) &&
+      (value.op === 'sext' || value.op === 'zext') &&
+      bitsIn(value.type) === 64 &&
+      bitsIn(value.operands[0].type) === 32 &&
+      shift <= 4
+    )
+      return L.op(
+        'add_ext',
+        [
+          ['Rn', from],
+          ['Rm', L.one(value.operands[0])],
+        ],
+        { sf: 1, option: value.op === 'sext' ? 6 : 2, imm3: shift },
+      );
+    return L.op(
+      'add_shift',
+      [
+        ['Rn', from],
+        ['Rm', index64(L, value)],
+      ],
+      { sf: 1, shift: 0, imm6: shift },
+    );
   }
-  return L.op('madd', [['Rn', index64(L, value)], ['Rm', L.constant(scale, 64)], ['Ra', from]], { sf: 1 });
+  return L.op(
+    'madd',
+    [
+      ['Rn', index64(L, value)],
+      ['Rm', L.constant(scale, 64)],
+      ['Ra', from],
+    ],
+    { sf: 1 },
+  );
 }
 
 function addressOfGep(L: Lowering, i: InstructionOf<'getelementptr'>): Reg {
@@ -86,8 +114,10 @@ export function addressOf(L: Lowering, pointer: Value, size: number): Address {
     const { constant, variable } = splitIndices(value.sourceType, value.operands.slice(1));
     if (variable.length > 0) {
       const [only] = variable;
-      if (variable.length === 1 && constant + offset === 0n && only.scale === BigInt(size) && size <= 16 && L.foldable(value)) return indexed(L, value.operands[0], only.value, log2(only.scale));
-      if (variable.length === 1 && constant + offset === 0n && only.scale === 1n && L.foldable(value)) return indexed(L, value.operands[0], only.value, 0);
+      if (variable.length === 1 && constant + offset === 0n && only.scale === BigInt(size) && size <= 16 && L.foldable(value))
+        return indexed(L, value.operands[0], only.value, log2(only.scale));
+      if (variable.length === 1 && constant + offset === 0n && only.scale === 1n && L.foldable(value))
+        return indexed(L, value.operands[0], only.value, 0);
       break;
     }
     offset += constant;
@@ -105,7 +135,12 @@ export function addressOf(L: Lowering, pointer: Value, size: number): Address {
 function indexed(L: Lowering, base: Value, index: Value, shift: number): Address {
   const b = L.one(base);
   const from = b === zr ? L.op('movz', [], { sf: 1, hw: 0, imm16: 0 }) : b;
-  if (L.foldable(index) && (index.op === 'sext' || index.op === 'zext') && bitsIn(index.type) === 64 && bitsIn(index.operands[0].type) === 32)
+  if (
+    L.foldable(index) &&
+    (index.op === 'sext' || index.op === 'zext') &&
+    bitsIn(index.type) === 64 &&
+    bitsIn(index.operands[0].type) === 32
+  )
     return { kind: 'index', base: from, index: L.one(index.operands[0]), option: index.op === 'sext' ? 6 : 2, shift };
   return { kind: 'index', base: from, index: index64(L, index), option: 3, shift };
 }
@@ -116,7 +151,8 @@ function symbolAddress(L: Lowering, value: Value, offset: bigint, size: number):
   const found = evaluate(value);
   if (typeof found === 'bigint' || found.target.kind !== 'global' || found.minus) return undefined;
   const { global } = found.target;
-  if (global.kind !== 'variable' || global.threadLocal || global.linkage === 'extern_weak' || (L.module.options.pic && !global.dsoLocal)) return undefined;
+  if (global.kind !== 'variable' || global.threadLocal || global.linkage === 'extern_weak' || (L.module.options.pic && !global.dsoLocal))
+    return undefined;
   const align = global.align ?? alignOf(global.type);
   const addend = found.addend + offset;
   if (align < size || addend % BigInt(size) !== 0n) return undefined;
@@ -146,11 +182,30 @@ export function materialize(L: Lowering, a: Address): Reg {
     case 'frame':
       return L.frameAddress(a.frame.slot, a.frame.offset);
     case 'symbol':
-      return L.op('add_imm', [['Rn', a.page]], { sf: 1, sh: 0, imm12: 0 }, { fixup: { type: 'ADD_ABS_LO12_NC', symbol: a.symbol, addend: a.addend } });
+      return L.op(
+        'add_imm',
+        [['Rn', a.page]],
+        { sf: 1, sh: 0, imm12: 0 },
+        { fixup: { type: 'ADD_ABS_LO12_NC', symbol: a.symbol, addend: a.addend } },
+      );
     case 'index':
       return a.option === 3
-        ? L.op('add_shift', [['Rn', a.base], ['Rm', a.index]], { sf: 1, shift: 0, imm6: a.shift })
-        : L.op('add_ext', [['Rn', a.base], ['Rm', a.index]], { sf: 1, option: a.option, imm3: a.shift });
+        ? L.op(
+            'add_shift',
+            [
+              ['Rn', a.base],
+              ['Rm', a.index],
+            ],
+            { sf: 1, shift: 0, imm6: a.shift },
+          )
+        : L.op(
+            'add_ext',
+            [
+              ['Rn', a.base],
+              ['Rm', a.index],
+            ],
+            { sf: 1, option: a.option, imm3: a.shift },
+          );
   }
 }
 
@@ -182,7 +237,8 @@ export function access(L: Lowering, stem: string, bytes: number, reg: Reg, a: Ad
       }
       if (offset >= 0n && offset % BigInt(bytes) === 0n && offset / BigInt(bytes) < 4096n)
         return L.emit(`${stem}_uimm`, [data, ['Rn', base, 'u']], { imm12: Number(offset) / bytes });
-      if (offset >= -256n && offset < 256n) return L.emit(`${stem}_unscaled`, [data, ['Rn', base, 'u']], { imm9: Number(BigInt.asUintN(9, offset)) });
+      if (offset >= -256n && offset < 256n)
+        return L.emit(`${stem}_unscaled`, [data, ['Rn', base, 'u']], { imm9: Number(BigInt.asUintN(9, offset)) });
       return L.emit(`${stem}_uimm`, [data, ['Rn', L.addConstant(base, offset), 'u']], { imm12: 0 });
     }
   }
@@ -203,7 +259,17 @@ function loadBytes(L: Lowering, bytes: number, d: Reg, a: Address): void {
     if (!(bytes & size)) continue;
     const piece = L.reg();
     access(L, accessStem(true, 'general', size), size, piece, offsetAddress(L, base, at), true);
-    sum = sum === undefined ? piece : L.op('orr_shift', [['Rn', sum], ['Rm', piece]], { sf: 1, shift: 0, imm6: at * 8 });
+    sum =
+      sum === undefined
+        ? piece
+        : L.op(
+            'orr_shift',
+            [
+              ['Rn', sum],
+              ['Rm', piece],
+            ],
+            { sf: 1, shift: 0, imm6: at * 8 },
+          );
     at += size;
   }
   L.copy(d, sum ?? zr);
@@ -260,7 +326,16 @@ function loadBits(L: Lowering, type: Extract<Type, { kind: 'vector' }>, d: Reg[]
   if (total > 64) L.unsupported(`a vector of ${type.length} ${bits}-bit integers in memory`);
   const packed = L.reg();
   loadBytes(L, Math.ceil(total / 8), packed, a);
-  d.forEach((into, n) => L.emit('ubfm', [['Rd', into, 'd'], ['Rn', packed, 'u']], { sf: 1, N: 1, immr: n * bits, imms: n * bits + bits - 1 }));
+  d.forEach((into, n) =>
+    L.emit(
+      'ubfm',
+      [
+        ['Rd', into, 'd'],
+        ['Rn', packed, 'u'],
+      ],
+      { sf: 1, N: 1, immr: n * bits, imms: n * bits + bits - 1 },
+    ),
+  );
 }
 
 function storeBits(L: Lowering, type: Extract<Type, { kind: 'vector' }>, regs: readonly Reg[], a: Address): void {
@@ -271,7 +346,17 @@ function storeBits(L: Lowering, type: Extract<Type, { kind: 'vector' }>, regs: r
   regs.forEach((r, n) => {
     if (r === zr) return;
     const clean = L.extendReg(r, bits, false, true);
-    packed = packed === zr && n === 0 ? clean : L.op('orr_shift', [['Rn', packed], ['Rm', clean]], { sf: 1, shift: 0, imm6: n * bits });
+    packed =
+      packed === zr && n === 0
+        ? clean
+        : L.op(
+            'orr_shift',
+            [
+              ['Rn', packed],
+              ['Rm', clean],
+            ],
+            { sf: 1, shift: 0, imm6: n * bits },
+          );
   });
   storeBytes(L, Math.ceil(total / 8), packed, a);
 }
@@ -292,8 +377,15 @@ function orderedLoad(L: Lowering, i: InstructionOf<'load'>, d: Reg[]): void {
   const [part] = partsOf(i.type);
   if (bytes > 8) L.unsupported('an atomic load of 16 bytes with ordering');
   const into = part.cls === 'general' ? d[0] : L.reg();
-  L.emit(bytes === 8 ? 'ldar_x' : bytes === 4 ? 'ldar_w' : bytes === 2 ? 'ldarh' : 'ldarb', [['Rt', into, 'd'], ['Rn', base, 'u']]);
-  if (part.cls === 'vector') L.emit(bytes === 8 ? 'fmov_d_x' : 'fmov_s_w', [['Rd', d[0], 'd'], ['Rn', into, 'u']]);
+  L.emit(bytes === 8 ? 'ldar_x' : bytes === 4 ? 'ldar_w' : bytes === 2 ? 'ldarh' : 'ldarb', [
+    ['Rt', into, 'd'],
+    ['Rn', base, 'u'],
+  ]);
+  if (part.cls === 'vector')
+    L.emit(bytes === 8 ? 'fmov_d_x' : 'fmov_s_w', [
+      ['Rd', d[0], 'd'],
+      ['Rn', into, 'u'],
+    ]);
 }
 
 export function nonZero(L: Lowering, r: Reg): Reg {
@@ -309,11 +401,17 @@ export function lowerStore(L: Lowering, i: InstructionOf<'store'>): void {
     let from = L.one(value);
     if (part.cls === 'vector') {
       const g = L.reg();
-      L.emit(bytes === 8 ? 'fmov_x_d' : 'fmov_w_s', [['Rd', g, 'd'], ['Rn', from, 'u']]);
+      L.emit(bytes === 8 ? 'fmov_x_d' : 'fmov_w_s', [
+        ['Rd', g, 'd'],
+        ['Rn', from, 'u'],
+      ]);
       from = g;
     }
     if (part.bits % 8 !== 0 && from !== zr) from = L.extendReg(from, part.bits, false, false);
-    L.emit(bytes === 8 ? 'stlr_x' : bytes === 4 ? 'stlr_w' : bytes === 2 ? 'stlrh' : 'stlrb', [['Rt', from, 'u'], ['Rn', nonZero(L, L.one(pointer)), 'u']]);
+    L.emit(bytes === 8 ? 'stlr_x' : bytes === 4 ? 'stlr_w' : bytes === 2 ? 'stlrh' : 'stlrb', [
+      ['Rt', from, 'u'],
+      ['Rn', nonZero(L, L.one(pointer)), 'u'],
+    ]);
     return;
   }
   // A constant that the general registers hold needs no trip through a SIMD register.
@@ -348,10 +446,28 @@ export function lowerDynamicAlloca(L: Lowering, i: InstructionOf<'alloca'>, d: R
   if (i.count) {
     const count = L.zeroExtended(i.count);
     const wide = bitsIn(i.count.type) === 64 ? count : count === zr ? zr : L.extendReg(count, 32, false, true);
-    bytes = each === 1n ? wide : L.op('madd', [['Rn', wide], ['Rm', L.constant(each, 64)], ['Ra', zr]], { sf: 1 });
+    bytes =
+      each === 1n
+        ? wide
+        : L.op(
+            'madd',
+            [
+              ['Rn', wide],
+              ['Rm', L.constant(each, 64)],
+              ['Ra', zr],
+            ],
+            { sf: 1 },
+          );
   } else bytes = L.constant(each, 64);
   const align = Math.max(i.align, 16);
   const padded = L.op('add_imm', [['Rn', nonZero(L, bytes)]], { sf: 1, sh: 0, imm12: 15 });
   const rounded = L.op('and_imm', [['Rn', padded]], { sf: 1, N: 1, immr: 60, imms: 59 });
-  L.emit('$alloca', [['Rd', d, 'e'], ['Rm', rounded, 'u']], { align });
+  L.emit(
+    '$alloca',
+    [
+      ['Rd', d, 'e'],
+      ['Rm', rounded, 'u'],
+    ],
+    { align },
+  );
 }

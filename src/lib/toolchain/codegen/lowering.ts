@@ -18,7 +18,18 @@ import {
   type Value,
 } from '../ir/index.ts';
 import type { ObjectSymbol } from '../object/object.ts';
-import { firstVirtual, newSlot, newVirtual, zr, type MBlock, type MFunction, type MIns, type Reg, type RegClass, type RegOperand } from './mir.ts';
+import {
+  firstVirtual,
+  newSlot,
+  newVirtual,
+  zr,
+  type MBlock,
+  type MFunction,
+  type MIns,
+  type Reg,
+  type RegClass,
+  type RegOperand,
+} from './mir.ts';
 import { callExternal } from './lower-call.ts';
 import { loadValue, storeValue } from './lower-memory.ts';
 import { partsOf, Unsupported, type Part } from './parts.ts';
@@ -39,7 +50,7 @@ type Place = { slot: number; offset: number } | { base: Reg };
 
 type RegSpec = readonly [field: string, reg: Reg, role: 'd' | 'u' | 'du' | 'e'];
 
-export type InstructionOf<Op extends Instruction["op"]> = Instruction & { op: Op };
+export type InstructionOf<Op extends Instruction['op']> = Instruction & { op: Op };
 
 export class Lowering {
   readonly ir: IrFunction;
@@ -115,7 +126,13 @@ export class Lowering {
 
   /** A block after the one at hand. */
   newBlock(): MBlock {
-    const made: MBlock = { index: 0, name: `${this.currentBlock?.name ?? ''}.${this.extraBlocks.length}`, ins: [], successors: [], predecessors: [] };
+    const made: MBlock = {
+      index: 0,
+      name: `${this.currentBlock?.name ?? ''}.${this.extraBlocks.length}`,
+      ins: [],
+      successors: [],
+      predecessors: [],
+    };
     this.extraBlocks.push(made);
     return made;
   }
@@ -143,7 +160,14 @@ export class Lowering {
   copy(to: Reg, from: Reg): void {
     if (to === from) return;
     const wide = [to, from].some((r) => r >= firstVirtual && this.fn.widths[r - firstVirtual] > 64);
-    this.emit('$copy', [['Rd', to, 'd'], ['Rm', from, 'u']], wide ? { q: 1 } : {});
+    this.emit(
+      '$copy',
+      [
+        ['Rd', to, 'd'],
+        ['Rm', from, 'u'],
+      ],
+      wide ? { q: 1 } : {},
+    );
   }
 
   /** An operation with one result in a new general register. */
@@ -166,11 +190,23 @@ export class Lowering {
     const from = this.out.length;
     const sf = width === 64 ? 1 : 0;
     for (const step of moveImmediate(BigInt.asUintN(width, bits), width)) {
-      if (step.op === 'orr') this.emit('orr_imm', [['Rd', d, 'd'], ['Rn', zr, 'u']], { sf, N: step.N, immr: step.immr, imms: step.imms });
+      if (step.op === 'orr')
+        this.emit(
+          'orr_imm',
+          [
+            ['Rd', d, 'd'],
+            ['Rn', zr, 'u'],
+          ],
+          { sf, N: step.N, immr: step.immr, imms: step.imms },
+        );
       else this.emit(step.op, [['Rd', d, step.op === 'movk' ? 'du' : 'd']], { sf, hw: step.hw, imm16: step.imm16 });
     }
     const made = this.out.slice(from);
-    if (made.length === 1) this.fn.remake.set(d, made.map((i) => ({ ...i, regs: i.regs.map((r) => ({ ...r })) })));
+    if (made.length === 1)
+      this.fn.remake.set(
+        d,
+        made.map((i) => ({ ...i, regs: i.regs.map((r) => ({ ...r })) })),
+      );
   }
 
   // Values
@@ -246,7 +282,10 @@ export class Lowering {
         return [...c.bytes].map((b) => this.constant(BigInt(b), 32));
       default: {
         const value = evaluate(c);
-        if (typeof value === 'bigint') return this.#constantRegs(type.kind === 'ptr' ? { kind: 'int', type: { kind: 'int', bits: 64 }, value } : { kind: 'int', type, value });
+        if (typeof value === 'bigint')
+          return this.#constantRegs(
+            type.kind === 'ptr' ? { kind: 'int', type: { kind: 'int', bits: 64 }, value } : { kind: 'int', type, value },
+          );
         return [this.symbolAddress(value)];
       }
     }
@@ -265,14 +304,26 @@ export class Lowering {
       new DataView(bytes.buffer).setBigUint64(8, bits >> 64n, true);
       const symbol = this.module.constantPool(bytes, 16);
       const page = this.op('adrp', [], { immlo: 0, immhi: 0 }, { fixup: { type: 'ADR_PREL_PG_HI21', symbol, addend: 0n } });
-      this.emit('ldr_q_uimm', [['Rt', d, 'd'], ['Rn', page, 'u']], { imm12: 0 }, { fixup: { type: 'LDST128_ABS_LO12_NC', symbol, addend: 0n } });
+      this.emit(
+        'ldr_q_uimm',
+        [
+          ['Rt', d, 'd'],
+          ['Rn', page, 'u'],
+        ],
+        { imm12: 0 },
+        { fixup: { type: 'LDST128_ABS_LO12_NC', symbol, addend: 0n } },
+      );
       return d;
     }
     const width = type.kind === 'double' ? 64 : type.kind === 'float' ? 32 : 16;
     const d = this.reg('vector');
     const imm8 = bits === 0n ? undefined : encodeFpImmediate(bits, width);
     if (imm8 !== undefined && width !== 16) this.emit('fmov_imm', [['Rd', d, 'd']], { ftype: width === 64 ? 1 : 0, imm8 });
-    else this.emit(width === 64 ? 'fmov_d_x' : 'fmov_s_w', [['Rd', d, 'd'], ['Rn', this.constant(bits, width === 64 ? 64 : 32), 'u']]);
+    else
+      this.emit(width === 64 ? 'fmov_d_x' : 'fmov_s_w', [
+        ['Rd', d, 'd'],
+        ['Rn', this.constant(bits, width === 64 ? 64 : 32), 'u'],
+      ]);
     return d;
   }
 
@@ -282,7 +333,14 @@ export class Lowering {
     if (minus) {
       const a = this.symbolAddress({ target, addend: value.addend });
       const b = this.symbolAddress({ target: minus, addend: 0n });
-      return this.op('sub_shift', [['Rn', a], ['Rm', b]], { sf: 1, shift: 0, imm6: 0 });
+      return this.op(
+        'sub_shift',
+        [
+          ['Rn', a],
+          ['Rm', b],
+        ],
+        { sf: 1, shift: 0, imm6: 0 },
+      );
     }
     if (target.kind === 'block') return this.#addressOf(this.module.blockSymbol(target.fn, target.block), value.addend);
     const { global } = target;
@@ -292,7 +350,15 @@ export class Lowering {
     if (weakUndefined || (this.module.options.pic && !global.dsoLocal)) {
       const page = this.op('adrp', [], { immlo: 0, immhi: 0 }, { fixup: { type: 'ADR_GOT_PAGE', symbol, addend: 0n } });
       const d = this.reg();
-      this.emit('ldr_x_uimm', [['Rt', d, 'd'], ['Rn', page, 'u']], { imm12: 0 }, { fixup: { type: 'LD64_GOT_LO12_NC', symbol, addend: 0n } });
+      this.emit(
+        'ldr_x_uimm',
+        [
+          ['Rt', d, 'd'],
+          ['Rn', page, 'u'],
+        ],
+        { imm12: 0 },
+        { fixup: { type: 'LD64_GOT_LO12_NC', symbol, addend: 0n } },
+      );
       return value.addend === 0n ? d : this.addConstant(d, value.addend);
     }
     return this.#addressOf(symbol, value.addend);
@@ -302,8 +368,19 @@ export class Lowering {
     const d = this.reg();
     const from = this.out.length;
     this.emit('adrp', [['Rd', d, 'd']], { immlo: 0, immhi: 0 }, { fixup: { type: 'ADR_PREL_PG_HI21', symbol, addend } });
-    this.emit('add_imm', [['Rd', d, 'd'], ['Rn', d, 'u']], { sf: 1, sh: 0, imm12: 0 }, { fixup: { type: 'ADD_ABS_LO12_NC', symbol, addend } });
-    this.fn.remake.set(d, this.out.slice(from).map((i) => ({ ...i, regs: i.regs.map((r) => ({ ...r })) })));
+    this.emit(
+      'add_imm',
+      [
+        ['Rd', d, 'd'],
+        ['Rn', d, 'u'],
+      ],
+      { sf: 1, sh: 0, imm12: 0 },
+      { fixup: { type: 'ADD_ABS_LO12_NC', symbol, addend } },
+    );
+    this.fn.remake.set(
+      d,
+      this.out.slice(from).map((i) => ({ ...i, regs: i.regs.map((r) => ({ ...r })) })),
+    );
     return d;
   }
 
@@ -317,7 +394,14 @@ export class Lowering {
       const high = this.op(row, [['Rn', base]], { sf: 1, sh: 1, imm12: Number(size >> 12n) });
       return this.op(row, [['Rn', high]], { sf: 1, sh: 0, imm12: Number(size & 0xfffn) });
     }
-    return this.op('add_shift', [['Rn', base], ['Rm', this.constant(offset, 64)]], { sf: 1, shift: 0, imm6: 0 });
+    return this.op(
+      'add_shift',
+      [
+        ['Rn', base],
+        ['Rm', this.constant(offset, 64)],
+      ],
+      { sf: 1, shift: 0, imm6: 0 },
+    );
   }
 
   // Narrow integers live in registers with undefined high bits; these give them a meaning.
@@ -334,7 +418,11 @@ export class Lowering {
         return value.attributes.has('zeroext');
       case 'instruction':
         if (value.op === 'load') return value.type.bits === 8 || value.type.bits === 16;
-        if (value.op === 'and') return value.operands.some((o) => o.kind === 'int') && value.operands.some((o) => o.kind === 'int' && o.value < 1n << BigInt(bitsIn(value.type)));
+        if (value.op === 'and')
+          return (
+            value.operands.some((o) => o.kind === 'int') &&
+            value.operands.some((o) => o.kind === 'int' && o.value < 1n << BigInt(bitsIn(value.type)))
+          );
         if (value.op === 'lshr') return true;
         if (value.op === 'zext') return true;
         if (value.op === 'call') return value.returnAttributes.has('zeroext');
@@ -362,7 +450,15 @@ export class Lowering {
   }
 
   extendReg(r: Reg, bits: number, signed: boolean, wide: boolean): Reg {
-    if (!signed && wide && bits === 32) return this.op('orr_shift', [['Rn', zr], ['Rm', r]], { sf: 0, shift: 0, imm6: 0 });
+    if (!signed && wide && bits === 32)
+      return this.op(
+        'orr_shift',
+        [
+          ['Rn', zr],
+          ['Rm', r],
+        ],
+        { sf: 0, shift: 0, imm6: 0 },
+      );
     const sf = wide ? 1 : 0;
     if (!signed) {
       const mask = encodeLogicalImmediate((1n << BigInt(bits)) - 1n, wide ? 64 : 32);
@@ -398,8 +494,17 @@ export class Lowering {
   systemRegister(name: string): { o0: number; op1: number; CRn: number; CRm: number; op2: number } | undefined {
     const numbers = /^(\d+):(\d+):(\d+):(\d+):(\d+)$/.exec(name);
     const key = numbers ? undefined : sysregKey(name.toLowerCase());
-    if (numbers) return { o0: Number(numbers[1]) & 1, op1: Number(numbers[2]), CRn: Number(numbers[3]), CRm: Number(numbers[4]), op2: Number(numbers[5]) };
-    return key === undefined ? undefined : { o0: (key >> 14) & 1, op1: (key >> 11) & 7, CRn: (key >> 7) & 15, CRm: (key >> 3) & 15, op2: key & 7 };
+    if (numbers)
+      return {
+        o0: Number(numbers[1]) & 1,
+        op1: Number(numbers[2]),
+        CRn: Number(numbers[3]),
+        CRm: Number(numbers[4]),
+        op2: Number(numbers[5]),
+      };
+    return key === undefined
+      ? undefined
+      : { o0: (key >> 14) & 1, op1: (key >> 11) & 7, CRn: (key >> 7) & 15, CRm: (key >> 3) & 15, op2: key & 7 };
   }
 
   /** A number that no other inline assembly of the module got (`%=`). */

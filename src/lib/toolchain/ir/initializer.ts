@@ -58,7 +58,12 @@ function write(c: Constant, bytes: Uint8Array, at: number, relocations: Initiali
   }
 }
 
-function writeAggregate(c: Extract<Constant, { kind: 'aggregate' }>, bytes: Uint8Array, at: number, relocations: InitializerRelocation[]): void {
+function writeAggregate(
+  c: Extract<Constant, { kind: 'aggregate' }>,
+  bytes: Uint8Array,
+  at: number,
+  relocations: InitializerRelocation[],
+): void {
   const { type } = c;
   if (type.kind === 'struct') {
     const { offsets } = structLayout(type);
