@@ -4,88 +4,145 @@
 
 int errno;
 
-/* Number and text in one string each: no table of pointers is needed. */
-static const struct {
-	unsigned char number;
-	char text[51];
-} errors[] = {
-	{ EPERM, "Operation not permitted" },
-	{ ENOENT, "No such file or directory" },
-	{ ESRCH, "No such process" },
-	{ EINTR, "Interrupted system call" },
-	{ EIO, "Input/output error" },
-	{ ENXIO, "No such device or address" },
-	{ E2BIG, "Argument list too long" },
-	{ ENOEXEC, "Exec format error" },
-	{ EBADF, "Bad file descriptor" },
-	{ ECHILD, "No child processes" },
-	{ EAGAIN, "Resource temporarily unavailable" },
-	{ ENOMEM, "Cannot allocate memory" },
-	{ EACCES, "Permission denied" },
-	{ EFAULT, "Bad address" },
-	{ ENOTBLK, "Block device required" },
-	{ EBUSY, "Device or resource busy" },
-	{ EEXIST, "File exists" },
-	{ EXDEV, "Invalid cross-device link" },
-	{ ENODEV, "No such device" },
-	{ ENOTDIR, "Not a directory" },
-	{ EISDIR, "Is a directory" },
-	{ EINVAL, "Invalid argument" },
-	{ ENFILE, "Too many open files in system" },
-	{ EMFILE, "Too many open files" },
-	{ ENOTTY, "Inappropriate ioctl for device" },
-	{ ETXTBSY, "Text file busy" },
-	{ EFBIG, "File too large" },
-	{ ENOSPC, "No space left on device" },
-	{ ESPIPE, "Illegal seek" },
-	{ EROFS, "Read-only file system" },
-	{ EMLINK, "Too many links" },
-	{ EPIPE, "Broken pipe" },
-	{ EDOM, "Numerical argument out of domain" },
-	{ ERANGE, "Numerical result out of range" },
-	{ EDEADLK, "Resource deadlock avoided" },
-	{ ENAMETOOLONG, "File name too long" },
-	{ ENOLCK, "No locks available" },
-	{ ENOSYS, "Function not implemented" },
-	{ ENOTEMPTY, "Directory not empty" },
-	{ ELOOP, "Too many levels of symbolic links" },
-	{ ENOMSG, "No message of desired type" },
-	{ EIDRM, "Identifier removed" },
-	{ ENODATA, "No data available" },
-	{ ETIME, "Timer expired" },
-	{ EPROTO, "Protocol error" },
-	{ EBADMSG, "Bad message" },
-	{ EOVERFLOW, "Value too large for defined data type" },
-	{ EILSEQ, "Invalid or incomplete multibyte or wide character" },
-	{ ENOTSOCK, "Socket operation on non-socket" },
-	{ EDESTADDRREQ, "Destination address required" },
-	{ EMSGSIZE, "Message too long" },
-	{ EPROTOTYPE, "Protocol wrong type for socket" },
-	{ ENOPROTOOPT, "Protocol not available" },
-	{ EPROTONOSUPPORT, "Protocol not supported" },
-	{ EOPNOTSUPP, "Operation not supported" },
-	{ EAFNOSUPPORT, "Address family not supported by protocol" },
-	{ EADDRINUSE, "Address already in use" },
-	{ EADDRNOTAVAIL, "Cannot assign requested address" },
-	{ ENETDOWN, "Network is down" },
-	{ ENETUNREACH, "Network is unreachable" },
-	{ ECONNABORTED, "Software caused connection abort" },
-	{ ECONNRESET, "Connection reset by peer" },
-	{ ENOBUFS, "No buffer space available" },
-	{ EISCONN, "Transport endpoint is already connected" },
-	{ ENOTCONN, "Transport endpoint is not connected" },
-	{ ETIMEDOUT, "Connection timed out" },
-	{ ECONNREFUSED, "Connection refused" },
-	{ EHOSTUNREACH, "No route to host" },
-	{ EALREADY, "Operation already in progress" },
-	{ EINPROGRESS, "Operation now in progress" },
-	{ ECANCELED, "Operation canceled" },
-};
+/* Texts by number in one string, each with its zero; numbers that mean nothing have an empty
+ * one. A table of pointers would take as much again. */
+static const char texts[] =
+	/* EPERM */ "Operation not permitted\0"
+	/* ENOENT */ "No such file or directory\0"
+	/* ESRCH */ "No such process\0"
+	/* EINTR */ "Interrupted system call\0"
+	/* EIO */ "Input/output error\0"
+	/* ENXIO */ "No such device or address\0"
+	/* E2BIG */ "Argument list too long\0"
+	/* ENOEXEC */ "Exec format error\0"
+	/* EBADF */ "Bad file descriptor\0"
+	/* ECHILD */ "No child processes\0"
+	/* EAGAIN */ "Resource temporarily unavailable\0"
+	/* ENOMEM */ "Cannot allocate memory\0"
+	/* EACCES */ "Permission denied\0"
+	/* EFAULT */ "Bad address\0"
+	/* ENOTBLK */ "Block device required\0"
+	/* EBUSY */ "Device or resource busy\0"
+	/* EEXIST */ "File exists\0"
+	/* EXDEV */ "Invalid cross-device link\0"
+	/* ENODEV */ "No such device\0"
+	/* ENOTDIR */ "Not a directory\0"
+	/* EISDIR */ "Is a directory\0"
+	/* EINVAL */ "Invalid argument\0"
+	/* ENFILE */ "Too many open files in system\0"
+	/* EMFILE */ "Too many open files\0"
+	/* ENOTTY */ "Inappropriate ioctl for device\0"
+	/* ETXTBSY */ "Text file busy\0"
+	/* EFBIG */ "File too large\0"
+	/* ENOSPC */ "No space left on device\0"
+	/* ESPIPE */ "Illegal seek\0"
+	/* EROFS */ "Read-only file system\0"
+	/* EMLINK */ "Too many links\0"
+	/* EPIPE */ "Broken pipe\0"
+	/* EDOM */ "Numerical argument out of domain\0"
+	/* ERANGE */ "Numerical result out of range\0"
+	/* EDEADLK */ "Resource deadlock avoided\0"
+	/* ENAMETOOLONG */ "File name too long\0"
+	/* ENOLCK */ "No locks available\0"
+	/* ENOSYS */ "Function not implemented\0"
+	/* ENOTEMPTY */ "Directory not empty\0"
+	/* ELOOP */ "Too many levels of symbolic links\0"
+	/* 41 */ "\0"
+	/* ENOMSG */ "No message of desired type\0"
+	/* EIDRM */ "Identifier removed\0"
+	/* 44 */ "\0"
+	/* 45 */ "\0"
+	/* 46 */ "\0"
+	/* 47 */ "\0"
+	/* 48 */ "\0"
+	/* 49 */ "\0"
+	/* 50 */ "\0"
+	/* 51 */ "\0"
+	/* 52 */ "\0"
+	/* 53 */ "\0"
+	/* 54 */ "\0"
+	/* 55 */ "\0"
+	/* 56 */ "\0"
+	/* 57 */ "\0"
+	/* 58 */ "\0"
+	/* 59 */ "\0"
+	/* 60 */ "\0"
+	/* ENODATA */ "No data available\0"
+	/* ETIME */ "Timer expired\0"
+	/* 63 */ "\0"
+	/* 64 */ "\0"
+	/* 65 */ "\0"
+	/* 66 */ "\0"
+	/* 67 */ "\0"
+	/* 68 */ "\0"
+	/* 69 */ "\0"
+	/* 70 */ "\0"
+	/* EPROTO */ "Protocol error\0"
+	/* 72 */ "\0"
+	/* 73 */ "\0"
+	/* EBADMSG */ "Bad message\0"
+	/* EOVERFLOW */ "Value too large for defined data type\0"
+	/* 76 */ "\0"
+	/* 77 */ "\0"
+	/* 78 */ "\0"
+	/* 79 */ "\0"
+	/* 80 */ "\0"
+	/* 81 */ "\0"
+	/* 82 */ "\0"
+	/* 83 */ "\0"
+	/* EILSEQ */ "Invalid or incomplete multibyte or wide character\0"
+	/* 85 */ "\0"
+	/* 86 */ "\0"
+	/* 87 */ "\0"
+	/* ENOTSOCK */ "Socket operation on non-socket\0"
+	/* EDESTADDRREQ */ "Destination address required\0"
+	/* EMSGSIZE */ "Message too long\0"
+	/* EPROTOTYPE */ "Protocol wrong type for socket\0"
+	/* ENOPROTOOPT */ "Protocol not available\0"
+	/* EPROTONOSUPPORT */ "Protocol not supported\0"
+	/* 94 */ "\0"
+	/* EOPNOTSUPP */ "Operation not supported\0"
+	/* 96 */ "\0"
+	/* EAFNOSUPPORT */ "Address family not supported by protocol\0"
+	/* EADDRINUSE */ "Address already in use\0"
+	/* EADDRNOTAVAIL */ "Cannot assign requested address\0"
+	/* ENETDOWN */ "Network is down\0"
+	/* ENETUNREACH */ "Network is unreachable\0"
+	/* 102 */ "\0"
+	/* ECONNABORTED */ "Software caused connection abort\0"
+	/* ECONNRESET */ "Connection reset by peer\0"
+	/* ENOBUFS */ "No buffer space available\0"
+	/* EISCONN */ "Transport endpoint is already connected\0"
+	/* ENOTCONN */ "Transport endpoint is not connected\0"
+	/* 108 */ "\0"
+	/* 109 */ "\0"
+	/* ETIMEDOUT */ "Connection timed out\0"
+	/* ECONNREFUSED */ "Connection refused\0"
+	/* 112 */ "\0"
+	/* EHOSTUNREACH */ "No route to host\0"
+	/* EALREADY */ "Operation already in progress\0"
+	/* EINPROGRESS */ "Operation now in progress\0"
+	/* 116 */ "\0"
+	/* 117 */ "\0"
+	/* 118 */ "\0"
+	/* 119 */ "\0"
+	/* 120 */ "\0"
+	/* 121 */ "\0"
+	/* 122 */ "\0"
+	/* 123 */ "\0"
+	/* 124 */ "\0"
+	/* ECANCELED */ "Operation canceled\0"
+	"";
 
 char *strerror(int error)
 {
-	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
-		if (errors[i].number == error)
-			return (char *)errors[i].text;
-	return error ? "Unknown error" : "Success";
+	const char *text = texts;
+
+	if (error == 0)
+		return "Success";
+	if (error < 0)
+		return "Unknown error";
+	while (--error > 0 && text < texts + sizeof(texts) - 1)
+		text += strlen(text) + 1;
+	return *text ? (char *)text : "Unknown error";
 }

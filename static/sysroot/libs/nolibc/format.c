@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /** The heart of printf: the format is read once, pieces of text go out as they come. */
 #include "format.h"
-#include <errno.h>
 #include <limits.h>
 #include <stdint.h>
 #include <string.h>
@@ -169,10 +168,6 @@ static int convert(struct output *out, struct conversion *c, struct arguments *a
 		return 1;
 	case 'n':
 		store_count(c, args, out->total);
-		return 1;
-	case 'm':
-		text = strerror(errno);
-		put_field(out, c, "", 0, text, (int)strlen(text));
 		return 1;
 	case '%':
 		__nolibc_put(out, "%", 1);
