@@ -19,7 +19,7 @@ for (let seed = first; seed < first + seeds; seed++) {
   console.log(`seed ${seed}: ${place} differs`);
   const index = Number(/sequence (\d+)/.exec(place)?.[1] ?? -1);
   if (index >= 0 && failures === 1)
-    for (const word of sequences.words[index]) console.log(`  ${word.toString(16).padStart(8, '0')}  ${disassemble(word)}`);
+    for (const word of sequences.words[index]) console.log(`  ${word.toString(16).padStart(8, '0')}  ${disassemble(word, 0n)}`);
 }
 console.log(`${executed} instructions executed, ${failures} of ${seeds} seeds differ`);
 process.exitCode = failures > 0 ? 1 : 0;

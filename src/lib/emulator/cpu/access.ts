@@ -1,6 +1,6 @@
 import { Sctlr, Slot, type Core } from './core.ts';
 import { ExceptionClass, raise, raiseDataAbort } from './exceptions.ts';
-import { AccessFlags } from './interpreter-emitter.ts';
+import { AccessFlags } from './handler-interface.ts';
 import { Exit, pageBytes, State, TlbFlags } from './layout.ts';
 import { isDevice, permissionsOf, walk, type Fault } from './mmu.ts';
 

@@ -4,7 +4,7 @@
  */
 import { Evaluator, resetState, type EvaluateHost, type EvaluateState } from '../../arm64/evaluate.ts';
 import type { Row } from '../../arm64/index.ts';
-import type { Threading } from './interpreter-emitter.ts';
+import type { Threading } from './handler-interface.ts';
 import { createCpus, type Cpu, type CpuCluster, type CpuHost } from './cpu.ts';
 
 /** A small deterministic generator (xorshift32): the same cases everywhere. */
@@ -216,9 +216,12 @@ export class Comparison {
       const wanted = cause === 'fault' ? 0x25 : exceptionClasses[cause];
       if (exceptionClass !== wanted) return `exception class ${exceptionClass.toString(16)}, expected ${wanted.toString(16)}`;
     }
-    const ram = this.#cluster.memory.view();
-    for (let i = 0; i < ramSize; i++) {
-      if (ram[i] !== this.#ram[i]) return `memory at ${(ramBase + i).toString(16)}: ${ram[i]}, expected ${this.#ram[i]}`;
+    const view = this.#cluster.memory.view();
+    const got = new Uint32Array(view.buffer, view.byteOffset, ramSize / 4);
+    const wanted = new Uint32Array(this.#ram.buffer);
+    for (let i = 0; i < wanted.length; i++) {
+      if (got[i] !== wanted[i])
+        return `memory at ${(ramBase + 4 * i).toString(16)}: ${hex(BigInt(got[i]))}, expected ${hex(BigInt(wanted[i]))}`;
     }
     return undefined;
   }

@@ -14,7 +14,7 @@ import {
   storeOps,
   storeSignature,
   type Threading,
-} from './interpreter-emitter.ts';
+} from './handler-interface.ts';
 import { Entry, Exit, fetchEntries, FetchEntry, State, TlbEntry, tlbEntries, TlbFlags } from './layout.ts';
 import { FunctionWriter, ModuleWriter, type Signature } from './wasm.ts';
 

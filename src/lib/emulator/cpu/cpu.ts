@@ -4,7 +4,7 @@ import { Core, Line, Pstate } from './core.ts';
 import { Handlers, preferredThreading } from './handlers.ts';
 import { hostFunctions } from './host-functions.ts';
 import type { CpuHost } from './host.ts';
-import type { Threading } from './interpreter-emitter.ts';
+import type { Threading } from './handler-interface.ts';
 import { Flags, maxCpus, pageBytes, State } from './layout.ts';
 import { isDevice, permissionsOf, walk } from './mmu.ts';
 import { runCore } from './run.ts';

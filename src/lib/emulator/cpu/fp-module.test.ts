@@ -36,17 +36,19 @@ function operands(random: Random, width: 32 | 64, count: number): bigint[] {
 }
 
 describe('fast floating point', () => {
-  const cases = Object.entries(fastFpOperations).flatMap(([op, { widths, operands: count }]) =>
-    widths.map((width) => ({ op, width, count })),
+  const cases = Object.entries(fastFpOperations).flatMap(([op, { widths, operands: count, integer }]) =>
+    widths.map((width) => ({ op, width, count, integer })),
   );
-  it.each(cases)('$op of $width bits has the results and flags of the exact operation', ({ op, width, count }) => {
+  it.each(cases)('$op of $width bits has the results and flags of the exact operation', ({ op, width, count, integer }) => {
     const random = new Random(width + op.length * 977);
     const exact = exactFpFunction(memory, `exact:${op}:${width}`);
     const fast = functions[`fp:${op}:${width}`] as FpFunction;
     const at = (offset: number): number => (state + offset) / 4;
     for (let i = 0; i < 4000; i++) {
       const bits = operands(random, width, count);
-      const args = bits.map((b) => (width === 64 ? b : Number(b)));
+      const args = integer
+        ? [integer === 'i64' ? random.wide() : Number(random.wide() & 0xffff_ffffn)]
+        : bits.map((b) => (width === 64 ? b : Number(b)));
       const fpsr = random.below(2) ? 0x10 : 0;
       const fpcr = random.below(8) === 0 ? random.below(16) << 22 : 0;
       const run = (fn: FpFunction): string => {
@@ -57,7 +59,7 @@ describe('fast floating point', () => {
       };
       const expected = run(exact);
       const got = run(fast);
-      if (got !== expected) expect(`${bits.map((b) => b.toString(16)).join(', ')} FPCR ${fpcr.toString(16)}: ${got}`).toBe(expected);
+      if (got !== expected) expect(`${args.map((b) => b.toString(16)).join(', ')} FPCR ${fpcr.toString(16)}: ${got}`).toBe(expected);
     }
   });
 });

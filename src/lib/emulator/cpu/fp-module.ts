@@ -1,5 +1,5 @@
 import type { FpWidth } from '../../arm64/emitter.ts';
-import { fpResultBits, Fpcr, fpOps, Fpsr } from '../../arm64/softfloat.ts';
+import { fpResultBits, Fpcr, Fpsr } from '../../arm64/softfloat.ts';
 import { State } from './layout.ts';
 import { FunctionWriter, ModuleWriter, type Signature, type WasmType } from './wasm.ts';
 import type { NumericOp } from './wasm-opcodes.ts';
@@ -13,7 +13,7 @@ import type { NumericOp } from './wasm-opcodes.ts';
  * exact, or FPSR.IXC is set already, so that inexactness changes nothing.
  */
 
-/** Type of an operation's result: bits of its format in i32 or i64, or NZCV of a comparison as i32. */
+/** Type of an operation's result: bits in i32 or i64, or NZCV of a comparison as i32. */
 export function fpResult(op: string, width: FpWidth): 'i32' | 'i64' {
   return fpResultBits(op, width) === 64 ? 'i64' : 'i32';
 }
@@ -34,18 +34,21 @@ class FastFunction {
   /** Locals of the operands as floats. */
   readonly operands: number[];
 
-  constructor(width: 32 | 64, count: number) {
+  /** With `integers` the operands are no floats, and stay in the parameters. */
+  constructor(width: 32 | 64, count: number, integers = false) {
     this.format = formats[width];
     this.code = new FunctionWriter(1 + count);
-    const { f } = this.format;
-    this.operands = Array.from({ length: count }, (_, n) => {
-      const local = this.code.local(f);
-      this.code
-        .get(1 + n)
-        .op(this.format.toFloat)
-        .set(local);
-      return local;
-    });
+    const { f, toFloat } = this.format;
+    this.operands = integers
+      ? []
+      : Array.from({ length: count }, (_, n) => {
+          const local = this.code.local(f);
+          this.code
+            .get(1 + n)
+            .op(toFloat)
+            .set(local);
+          return local;
+        });
   }
 
   /** An operation in the operands' format. */
@@ -95,7 +98,7 @@ class FastFunction {
   }
 
   pushInexactSet(): void {
-    this.code.get(0).memory('i32.load', State.fpsr).i32(Fpsr.IXC).op('i32.and');
+    this.code.get(0).memory('i32.load', State.fpsr).i32(Math.log2(Fpsr.IXC)).op('i32.shr_u').i32(1).op('i32.and');
   }
 
   pushIsZero(local: number): void {
@@ -432,11 +435,78 @@ const toSingle: Write = (fn) => {
   code.op('i32.or').if().get(r).op('i32.reinterpret_f32').return().end();
 };
 
-type Fast = { operands: number; widths: readonly (32 | 64)[]; write: Write };
+/** From an integer of `bits`: exact when it has no more bits than the fraction. */
+function fromInteger(bits: 32 | 64, signed: boolean): Write {
+  return (fn) => {
+    const { code } = fn;
+    const i = bits === 64 ? 'i64' : 'i32';
+    const { f, fractionBits } = fn.format;
+    code.get(1).op(`${f}.convert_${i}_${signed ? 's' : 'u'}`);
+    const r = fn.keep();
+    if (bits <= fractionBits) return fn.returnFloat(r);
+    const push = (value: bigint): void => void (i === 'i64' ? code.i64(value) : code.i32(Number(value)));
+    const limit = 1n << BigInt(fractionBits);
+    fn.pushInexactSet();
+    code.get(1);
+    if (signed) {
+      push(limit);
+      code.op(`${i}.add`);
+    }
+    push(signed ? 2n * limit : limit);
+    code.op(`${i}.lt_u`).op('i32.or').if();
+    fn.returnFloat(r);
+    code.end();
+  };
+}
+
+/** To an integer of `bits`, when it is in range. */
+function toInteger(bits: 32 | 64, signed: boolean, rounding: 'nearest' | 'ceil' | 'floor' | 'trunc'): Write {
+  return (fn) => {
+    const [a] = fn.operands;
+    fn.get(a).f(rounding);
+    const r = fn.keep();
+    fn.get(r);
+    fn.constant(signed ? -(2 ** (bits - 1)) : 0);
+    fn.f('ge').get(r);
+    fn.constant(2 ** (signed ? bits - 1 : bits));
+    fn.f('lt').op('i32.and');
+    fn.pushInexactSet();
+    fn.get(r).get(a).f('eq').op('i32.or').op('i32.and').if();
+    fn.get(r)
+      .code.op(`i${bits}.trunc_${fn.format.f}_${signed ? 's' : 'u'}`)
+      .return()
+      .end();
+  };
+}
+
 const both = [32, 64] as const;
 
+type Fast = {
+  operands: number;
+  widths: readonly (32 | 64)[];
+  write: Write;
+  /** Type of an operand that is no float. */ integer?: 'i32' | 'i64';
+};
+
+const integerConversions: Readonly<Record<string, Fast>> = Object.fromEntries(
+  ([32, 64] as const).flatMap((bits) =>
+    [true, false].flatMap((signed): [string, Fast][] => {
+      const name = `${signed ? 'S' : 'U'}${bits}`;
+      const roundings = { TieEven: 'nearest', PlusInfinity: 'ceil', MinusInfinity: 'floor', Zero: 'trunc' } as const;
+      return [
+        [`from${name}`, { operands: 1, widths: both, write: fromInteger(bits, signed), integer: `i${bits}` }],
+        ...Object.entries(roundings).map(([mode, rounding]): [string, Fast] => [
+          `to${name}${mode}`,
+          { operands: 1, widths: both, write: toInteger(bits, signed, rounding) },
+        ]),
+      ];
+    }),
+  ),
+);
+
 /** Operations that have a fast way. */
-const fast: Readonly<Partial<Record<keyof typeof fpOps, Fast>>> = {
+const fast: Readonly<Record<string, Fast>> = {
+  ...integerConversions,
   add: { operands: 2, widths: both, write: sum(false) },
   sub: { operands: 2, widths: both, write: sum(true) },
   abd: { operands: 2, widths: both, write: sum(true, true) },
@@ -478,15 +548,15 @@ export const fastFpOperations = fast;
 export function fpModule(memoryPages: number): Uint8Array<ArrayBuffer> {
   const module = new ModuleWriter();
   module.importMemory('memory', memoryPages);
-  const functions = Object.entries(fast).flatMap(([op, { operands, widths, write }]) =>
+  const functions = Object.entries(fast).flatMap(([op, { operands, widths, write, integer }]) =>
     widths.map((width) => {
       const { i } = formats[width];
-      const signature: Signature = { params: ['i32', ...new Array<WasmType>(operands).fill(i)], results: [fpResult(op, width)] };
-      return { op, width, operands, write, signature, exact: module.importFunction(`exact:${op}:${width}`, signature) };
+      const signature: Signature = { params: ['i32', ...new Array<WasmType>(operands).fill(integer ?? i)], results: [fpResult(op, width)] };
+      return { op, width, operands, write, integer, signature, exact: module.importFunction(`exact:${op}:${width}`, signature) };
     }),
   );
-  for (const { op, width, operands, write, signature, exact } of functions) {
-    const fn = new FastFunction(width, operands);
+  for (const { op, width, operands, write, integer, signature, exact } of functions) {
+    const fn = new FastFunction(width, operands, integer !== undefined);
     // The fast way may overwrite float locals, but not the parameters unless it returns.
     fn.ifHostMode();
     write(fn);

@@ -2,7 +2,8 @@ import { decode, variantFields, type Decoded, type Helper, type Row } from '../.
 import { fpOps, type FpEnvironment, type FpFormat, type FpOperation } from '../../arm64/softfloat.ts';
 import { CoreModule, FixedHandler } from './core-module.ts';
 import { fpModule, fpResult } from './fp-module.ts';
-import { InterpreterEmitter, handlerSignature, type OperandSlot, type Threading } from './interpreter-emitter.ts';
+import { handlerSignature, type OperandSlot, type Threading } from './handler-interface.ts';
+import { InterpreterEmitter } from './interpreter-emitter.ts';
 import { Entry, State } from './layout.ts';
 import type { SharedMemory } from './shared-memory.ts';
 import { FunctionWriter, ModuleWriter } from './wasm.ts';

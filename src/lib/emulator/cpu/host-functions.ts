@@ -3,7 +3,7 @@ import type { Core } from './core.ts';
 import { Sctlr, Slot } from './core.ts';
 import { eret, ExceptionClass, raise, raiseBy } from './exceptions.ts';
 import type { Handlers, HostFunctions } from './handlers.ts';
-import { exceptionCauses, hintKinds } from './interpreter-emitter.ts';
+import { exceptionCauses, hintKinds } from './handler-interface.ts';
 import { cpuOfState, Entry, Exit, pageBytes, State } from './layout.ts';
 import { FixedHandler } from './core-module.ts';
 import type { SystemOperations } from './system-operations.ts';

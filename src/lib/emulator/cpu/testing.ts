@@ -1,7 +1,7 @@
 /** What this room's tests share: assembling a few lines, and a board with nothing on it. */
 import { assembleInstruction, type Expression } from '../../arm64/index.ts';
 import { createCpus, type Cpu, type CpuHost, type CpuMemory } from './cpu.ts';
-import type { Threading } from './interpreter-emitter.ts';
+import type { Threading } from './handler-interface.ts';
 
 const expression = (text: string): Expression<never> =>
   /^-?(0x)?[\da-f]+$/i.test(text) ? { kind: 'value', value: BigInt(text) } : { kind: 'error', message: 'a number is needed' };
