@@ -20,7 +20,8 @@ export function alignOf(type: Type): number {
     case 'array':
       return alignOf(type.element);
     case 'vector':
-      return Math.min(16, nextPowerOfTwo(vectorBytes(type)));
+      // LLVM's default for widths that the data layout does not name: their size, rounded up to a power of two.
+      return nextPowerOfTwo(vectorBytes(type));
     case 'struct':
       return type.packed ? 1 : type.fields.reduce((most, field) => Math.max(most, alignOf(field)), 1);
     default:

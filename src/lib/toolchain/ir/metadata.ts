@@ -1,56 +1,69 @@
-import { Cursor } from './cursor.ts';
-import { Lexer, Token } from './lexer.ts';
-import type { TypeTable } from './type-table.ts';
-import type { Block, Global, IrFunction, MetadataNode } from './types.ts';
+import type { Cursor } from './cursor.ts';
+import { Char } from './lexer.ts';
+import { readDefinition } from './read-values.ts';
+import type { MetadataSpans } from './symbols.ts';
+import type { MetadataNode } from './types.ts';
 
 /**
- * Metadata nodes by number, read from the text when somebody first asks: most of the IR of a file with debug information is
- * metadata that a build without it never looks at.
+ * Metadata nodes by number, made from the text when somebody asks: most of the IR of a file with debug information is metadata, and
+ * a build without it never looks there. The text was read once before, so that it is known to be well formed.
  */
-export class LazyMetadata extends Map<number, MetadataNode> {
-  #spans = new Map<number, { at: number; line: number }>();
-  #source: string;
-  #types: TypeTable;
-  #globals: Map<string, Global>;
-  #blockOf: (fn: IrFunction, name: string) => Block;
+export class LazyMetadata implements ReadonlyMap<number, MetadataNode> {
+  readonly #nodes = new Map<number, MetadataNode>();
+  readonly #spans: MetadataSpans;
+  readonly #cursor: Cursor;
+  readonly size: number;
 
-  constructor(source: string, types: TypeTable, globals: Map<string, Global>, blockOf: (fn: IrFunction, name: string) => Block) {
-    super();
-    this.#source = source;
-    this.#types = types;
-    this.#globals = globals;
-    this.#blockOf = blockOf;
+  constructor(spans: MetadataSpans, cursor: Cursor) {
+    this.#spans = spans;
+    this.#cursor = cursor;
+    let size = 0;
+    for (const _ of this.keys()) size++;
+    this.size = size;
   }
 
-  add(number: number, at: number, line: number): void {
-    this.#spans.set(number, { at, line });
+  has(number: number): boolean {
+    return this.#spans.at(number) !== undefined;
   }
 
-  override has(number: number): boolean {
-    return this.#spans.has(number);
-  }
-
-  override get size(): number {
-    return this.#spans?.size ?? 0;
-  }
-
-  override keys(): MapIterator<number> {
-    return this.#spans.keys();
-  }
-
-  /** Throws an IrSyntaxError when the node's text is malformed. */
-  override get(number: number): MetadataNode | undefined {
-    const known = super.get(number);
+  get(number: number): MetadataNode | undefined {
+    const known = this.#nodes.get(number);
     if (known) return known;
-    const span = this.#spans.get(number);
+    const span = this.#spans.at(number);
     if (!span) return undefined;
-    const c = new Cursor(new Lexer(this.#source, span.at, span.line), this.#types, this.#globals, this.#blockOf);
+    const c = this.#cursor;
+    c.lexer.moveTo(span.at, span.line);
     c.next();
-    if (c.kind !== Token.metadata) c.fail('expected a metadata definition');
     c.next();
-    c.expect('=');
-    const node = c.metadataNode(c.take('distinct'));
-    super.set(number, node);
+    c.expect(Char.equal);
+    const node = readDefinition(c);
+    this.#nodes.set(number, node);
     return node;
+  }
+
+  *keys(): MapIterator<number> {
+    for (let n = 0; n < this.#spans.end; n++) if (this.has(n)) yield n;
+    return undefined;
+  }
+
+  *entries(): MapIterator<[number, MetadataNode]> {
+    for (const n of this.keys()) {
+      const node = this.get(n);
+      if (node) yield [n, node];
+    }
+    return undefined;
+  }
+
+  *values(): MapIterator<MetadataNode> {
+    for (const [, node] of this.entries()) yield node;
+    return undefined;
+  }
+
+  [Symbol.iterator](): MapIterator<[number, MetadataNode]> {
+    return this.entries();
+  }
+
+  forEach(see: (node: MetadataNode, number: number, map: ReadonlyMap<number, MetadataNode>) => void): void {
+    for (const [n, node] of this.entries()) see(node, n, this);
   }
 }

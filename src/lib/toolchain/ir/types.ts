@@ -33,15 +33,31 @@ type GlobalBase = {
   visibility: 'default' | 'hidden' | 'protected';
   dsoLocal: boolean;
   unnamedAddr: boolean;
+  /** Its address is insignificant within the module, but other modules may compare it. */
+  localUnnamedAddr?: boolean;
   threadLocal?: 'generaldynamic' | 'localdynamic' | 'initialexec' | 'localexec';
   section?: string;
+  partition?: string;
   align?: number;
   comdat?: string;
+  /** `!dbg`: of a function its DISubprogram, of a variable the first of its DIGlobalVariableExpressions. */
   debug?: MetadataRef;
+  /** Metadata other than the first `!dbg`, in the order written: a variable may have several of a name. */
+  attachments?: Attachments;
   /** Line of the definition in the IR text, for errors. */
   irLine: number;
 };
-export type GlobalVariable = GlobalBase & { kind: 'variable'; type: Type; constant: boolean; initializer?: Constant };
+export type GlobalVariable = GlobalBase & {
+  kind: 'variable';
+  type: Type;
+  constant: boolean;
+  /** Absent for a declaration. */
+  initializer?: Constant;
+  externallyInitialized?: boolean;
+  codeModel?: string;
+  /** `no_sanitize_address` and the like, and those of attribute groups. */
+  attributes?: Attributes;
+};
 export type GlobalAlias = GlobalBase & { kind: 'alias' | 'ifunc'; type: Type; target: Constant };
 export type IrFunction = GlobalBase & {
   kind: 'function';
@@ -53,6 +69,8 @@ export type IrFunction = GlobalBase & {
   /** Empty for a declaration. The first block is the entry. */
   blocks: Block[];
   prefix?: Constant;
+  prologue?: Constant;
+  gc?: string;
   personality?: Constant;
 };
 export type Global = GlobalVariable | GlobalAlias | IrFunction;
@@ -68,7 +86,7 @@ export type Constant =
   | { kind: 'global'; type: Type; global: Global }
   | { kind: 'blockaddress'; type: Type; fn: IrFunction; block: Block }
   | { kind: 'dso_local_equivalent' | 'no_cfi'; type: Type; global: Global }
-  | { kind: 'expr'; type: Type; op: string; operands: readonly Constant[]; sourceType?: Type; inrange?: boolean };
+  | { kind: 'expr'; type: Type; op: string; operands: readonly Constant[]; sourceType?: Type; inrange?: boolean; flags?: Flags };
 
 export type Value = Constant | Param | Instruction | InlineAsm | MetadataValue;
 export type InlineAsm = {
@@ -81,14 +99,15 @@ export type InlineAsm = {
   intelDialect: boolean;
   unwind: boolean;
 };
-export type MetadataValue = { kind: 'metadataValue'; type: Type; metadata: MetadataNode | Value | string };
+/** Metadata as an operand. `metadata !5` has `ref` 5, and for readers of nodes a tuple of that one reference. */
+export type MetadataValue = { kind: 'metadataValue'; type: Type; metadata: MetadataNode | Value | string; ref?: MetadataRef };
 
 export type Block = { kind: 'block'; name: string; index: number; instructions: Instruction[] };
 
 export type DebugLocation = { line: number; column: number; scope: MetadataRef; inlinedAt?: MetadataRef };
 /** `#dbg_value(...)`, `#dbg_declare(...)`, `#dbg_assign`, `#dbg_label`: stands before `before` in the block. */
 export type DebugRecord = {
-  kind: 'value' | 'declare' | 'assign' | 'label';
+  kind: 'value' | 'declare' | 'declare_value' | 'assign' | 'label';
   operands: readonly (Value | MetadataRef)[];
   location: MetadataRef;
 };
@@ -103,6 +122,8 @@ type InstructionBase = {
   debug?: MetadataRef;
   /** Debug records that stand immediately before the instruction. */
   records?: readonly DebugRecord[];
+  /** Metadata other than `!dbg`: `!tbaa`, `!prof`, `!range`, `!srcloc`, `!nontemporal`, `!llvm.loop`, ... */
+  attachments?: Attachments;
   irLine: number;
 };
 export type Ordering = 'notatomic' | 'unordered' | 'monotonic' | 'acquire' | 'release' | 'acq_rel' | 'seq_cst';
@@ -205,6 +226,7 @@ export type Instruction = InstructionBase &
         attributes: Attributes;
         returnAttributes: Attributes;
         callingConvention: string;
+        bundles: readonly { tag: string; values: readonly Value[] }[];
         fallthrough: Block;
         targets: readonly Block[];
       }
@@ -221,6 +243,9 @@ export type MetadataNode =
   | { kind: 'argList'; values: readonly Value[] };
 export type MetadataField =
   string | bigint | boolean | null | { ref: MetadataRef } | { flags: readonly string[] } | { inline: MetadataNode } | { value: Value };
+
+/** Metadata by the name under which it is attached (`!tbaa !5` is tbaa and 5). */
+export type Attachments = readonly { name: string; node: MetadataRef | MetadataNode }[];
 
 export type Module = {
   sourceFile: string;
