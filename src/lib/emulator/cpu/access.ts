@@ -76,15 +76,16 @@ function watchHit(core: Core, at: Address, bytes: number, write: boolean): boole
 
 type Piece = { physical: number; length: number; ram: boolean };
 
+function fail(core: Core, { high, low }: Address, { fault, level }: DataFault, write: boolean): undefined {
+  raiseDataAbort(core, fault, level, addressOf(high, low), write);
+}
+
 /** Physical pieces of an access, one or two; undefined when it has faulted. */
 function pieces(core: Core, at: Address, bytes: number, flags: number, write: boolean): Piece[] | undefined {
   const mode = flags & AccessFlags.unprivileged ? core.unprivilegedMode : core.dataMode;
   const misaligned = (at.low & (bytes - 1)) !== 0;
-  const fail = (where: Address, { fault, level }: DataFault, asWrite: boolean): undefined => {
-    raiseDataAbort(core, fault, level, addressOf(where.high, where.low), asWrite);
-  };
   if (misaligned && (flags & AccessFlags.aligned || core.systemBits(Slot.sctlr) & Sctlr.a))
-    return fail(at, { fault: 'alignment', level: 0 }, write);
+    return fail(core, at, { fault: 'alignment', level: 0 }, write);
   const firstLength = Math.min(bytes, pageBytes - (at.low & (pageBytes - 1)));
   const result: Piece[] = [];
   for (const [where, length] of [
@@ -95,7 +96,7 @@ function pieces(core: Core, at: Address, bytes: number, flags: number, write: bo
     // A read that will be followed by a write must be allowed to do both; what forbids the read is reported as a read.
     for (const direction of flags & AccessFlags.forWrite && !write ? [false, true] : [write]) {
       const index = translate(core, mode, where, direction, misaligned);
-      if (typeof index !== 'number') return fail(where, index, direction);
+      if (typeof index !== 'number') return fail(core, where, index, direction);
       if (direction !== write) continue;
       const physical = core.tlb.physical(index) + (where.low & (pageBytes - 1));
       result.push({ physical, length, ram: !(core.tlb.flags(index) & TlbFlags.io) });

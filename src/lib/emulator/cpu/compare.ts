@@ -12,7 +12,8 @@ export class Random {
   #state: number;
 
   constructor(seed: number) {
-    this.#state = seed | 1;
+    // Never zero, and different for neighbouring seeds.
+    this.#state = Math.imul(seed, 2) + 1;
   }
 
   next(): number {

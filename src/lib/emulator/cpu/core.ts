@@ -199,6 +199,14 @@ export class Core {
     this.controlsChanged();
   }
 
+  /** Changes nothing of PSTATE but D, A, I and F: much the most frequent change. */
+  setMasks(value: number): void {
+    this.setWord(State.pstate, value);
+    this.interruptsChanged();
+    // Unmasking D may turn software step on.
+    if (this.systemBits(Slot.mdscr) & 1) this.endAfterCurrent();
+  }
+
   /** The stack pointer that PSTATE selects: 0 or 1, for SP_EL0 and SP_EL1. */
   spBank(pstate: number): 0 | 1 {
     return pstate & Pstate.el1 && pstate & Pstate.sp ? 1 : 0;

@@ -93,7 +93,6 @@ export class SystemOperations {
     const core = this.#core;
     const user = core.exceptionLevel === 0;
     const pstate = core.pstate;
-    const one = (mask: number): number => (value & 1 ? pstate | mask : pstate & ~mask);
     const daif = (value & 15) << 6;
     switch (field) {
       case pstateFields.daifset:
@@ -101,16 +100,19 @@ export class SystemOperations {
         if (user && !(core.systemBits(Slot.sctlr) & Sctlr.uma)) {
           return trapSystemRegister(core, (3 << 11) | (4 << 7) | (value << 3) | (field & 7), true);
         }
-        core.setPstate(field === pstateFields.daifset ? pstate | daif : pstate & ~daif);
-        return core.interruptsChanged();
+        return core.setMasks(field === pstateFields.daifset ? pstate | daif : pstate & ~daif);
       case pstateFields.spsel:
-        return user ? raiseUndefined(core) : core.setPstate(one(Pstate.sp));
+        return user ? raiseUndefined(core) : core.setPstate(withBit(pstate, Pstate.sp, value));
       case pstateFields.pan:
-        return user ? raiseUndefined(core) : core.setPstate(one(Pstate.pan));
+        return user ? raiseUndefined(core) : core.setPstate(withBit(pstate, Pstate.pan, value));
       case pstateFields.uao:
-        return user ? raiseUndefined(core) : core.setPstate(one(Pstate.uao));
+        return user ? raiseUndefined(core) : core.setPstate(withBit(pstate, Pstate.uao, value));
       default:
         return raiseUndefined(core);
     }
   }
+}
+
+function withBit(pstate: number, bit: number, value: number): number {
+  return value & 1 ? pstate | bit : pstate & ~bit;
 }

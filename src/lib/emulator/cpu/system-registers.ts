@@ -96,8 +96,7 @@ function timerRegisters(name: TimerName): Record<string, SystemRegister> {
 const userCounter = (bit: number): SystemRegister => ({ user: userTimer(bit), read: (core) => core.host.counter() });
 
 function processState(core: Core, mask: number, value: bigint): void {
-  core.setPstate((core.pstate & ~mask) | (Number(value) & mask));
-  core.interruptsChanged();
+  core.setPstate((core.pstate & ~mask) | (Number(value & low32) & mask));
 }
 
 const pstateField = (mask: number): SystemRegister => ({
@@ -154,7 +153,11 @@ function makeRegisters(): Map<string, SystemRegister> {
     },
     spsel: pstateField(Pstate.sp),
     currentel: { read: (core) => BigInt(core.exceptionLevel << 2) },
-    daif: { ...pstateField(Pstate.daif), user: (core) => (core.systemBits(Slot.sctlr) & Sctlr.uma) !== 0 },
+    daif: {
+      read: (core) => BigInt(core.pstate & Pstate.daif),
+      write: (core, value) => core.setMasks((core.pstate & ~Pstate.daif) | (Number(value & low32) & Pstate.daif)),
+      user: (core) => (core.systemBits(Slot.sctlr) & Sctlr.uma) !== 0,
+    },
     pan: pstateField(Pstate.pan),
     uao: pstateField(Pstate.uao),
     nzcv: { user: 'all', read: (core) => BigInt(core.nzcv), write: (core, value) => void (core.nzcv = Number(value & low32)) },
@@ -166,7 +169,7 @@ function makeRegisters(): Map<string, SystemRegister> {
         return BigInt((lines & Line.serror ? 1 << 8 : 0) | (lines & Line.irq ? 1 << 7 : 0) | (lines & Line.fiq ? 1 << 6 : 0));
       },
     },
-    mdscr_el1: stored(Slot.mdscr, 0xf_f7ff_f00fn & low32),
+    mdscr_el1: stored(Slot.mdscr, 0xf_f7ff_f00fn & low32, (core) => core.endAfterCurrent()),
     oslar_el1: { write: (core, value) => core.setSystem(Slot.oslsr, (core.system(Slot.oslsr) & ~2n) | ((value & 1n) << 1n)) },
     oslsr_el1: { read: (core) => core.system(Slot.oslsr) },
     osdlr_el1: own(1n),
