@@ -9,18 +9,25 @@
 #include <stdio.h>
 #include <uk/config.h>
 #include <uk/mutex.h>
+#include <uk/plat/time.h>
 #include <uk/sched.h>
 
 #define MSEC(n)	ukarch_time_msec_to_nsec((__nsec)(n))
 
 /* Part 1: each sleeps for a time of its own. */
 
+static __nsec start;
+
 static void sleeper(void *arg)
 {
 	long number = (long)arg;
 
 	for (int round = 1; round <= CONFIG_APPTHREADS_ROUNDS; round++) {
-		uk_sched_thread_sleep(MSEC(10 * number + 1));
+		/* Until a point in time, not for a time: what printing takes does not add up,
+		 * and the order of the lines is the same on the slowest machine. */
+		uk_thread_block_until(uk_thread_current(),
+				      start + MSEC(30 * number * round + 7 * number));
+		uk_sched_yield();
 		printf("%s: round %d\n", uk_thread_current()->name, round);
 	}
 }
@@ -72,6 +79,7 @@ int main(void)
 {
 	static char names[CONFIG_APPTHREADS_WORKERS][12];
 
+	start = ukplat_monotonic_clock();
 	run(sleeper, names, "sleeper");
 	run(spender, names, "spender");
 	printf("All done, balance %d.\n", balance);
