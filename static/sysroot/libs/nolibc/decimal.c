@@ -104,10 +104,10 @@ void __nolibc_decimal_scale(struct decimal *d, int exponent)
 {
 	if (d->count == 0)
 		return;
-	for (; exponent > 0; exponent -= STEP)
-		multiply(d, exponent < STEP ? exponent : STEP, 0);
-	for (; exponent < 0; exponent += STEP)
-		divide(d, -exponent < STEP ? -exponent : STEP);
+	for (int left = exponent; left > 0; left -= STEP)
+		multiply(d, left < STEP ? left : STEP, 0);
+	for (int left = -exponent; left > 0; left -= STEP)
+		divide(d, left < STEP ? left : STEP);
 	__nolibc_decimal_trim(d);
 }
 

@@ -57,7 +57,7 @@ static bits_t pack(const struct format *f, bits_t mantissa, int exponent)
 
 static bits_t from_decimal(const struct format *f, struct decimal *d)
 {
-	int exponent = 0, least = 1 - bias(f);
+	int exponent = 0, least = 1 - bias(f), tiny;
 	bits_t mantissa = 0;
 
 	__nolibc_decimal_trim(d);
@@ -82,16 +82,18 @@ static bits_t from_decimal(const struct format *f, struct decimal *d)
 		exponent -= bits;
 	}
 	/* value = d * 2^exponent, 1/2 <= d < 1: so the leading one counts 2^(exponent-1). */
-	if (exponent - 1 < least) {
+	tiny = exponent - 1 < least;
+	if (tiny) {
 		__nolibc_decimal_scale(d, exponent - 1 - least);
 		exponent = least + 1;
 	}
 	__nolibc_decimal_scale(d, f->precision);
+	/* Underflow: below the normal numbers, and not exact. */
+	if (tiny && (d->count > d->point || d->truncated))
+		errno = ERANGE;
 	__nolibc_decimal_round(d, d->point);
 	for (int i = 0; i < d->point; i++)
 		mantissa = mantissa * 10 + (i < d->count ? d->digits[i] : 0);
-	if (mantissa < (bits_t)1 << (f->precision - 1))
-		errno = ERANGE;
 	return pack(f, mantissa, exponent - f->precision);
 }
 
@@ -188,7 +190,7 @@ static bits_t parse_hexadecimal(const struct format *f, const char **p)
 	bits_t rest = drop < 128 ? mantissa & ((half << 1) - 1) : mantissa;
 
 	kept += rest > half || (rest == half && (sticky || (kept & 1)));
-	if (kept < (bits_t)1 << (f->precision - 1) && (rest || sticky))
+	if (exponent + 127 < 1 - bias(f) && (rest || sticky))
 		errno = ERANGE;
 	return pack(f, kept, exponent + drop);
 }
