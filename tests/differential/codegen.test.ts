@@ -36,7 +36,7 @@ int main(void) { for (int a = 0; a < 6; a++) for (int b = 0; b < 6; b++) for (in
   u x = (u)v[a] << 64 | v[b], y = (u)v[b] << 64 | v[c]; int n = (int)(v[c] % 128);
   p(x + y); p(x - y); p(x * y); p(x / y); p(x % y); p((u)((i)x / (i)y)); p(x << n); p(x >> n); p((u)((i)x >> n)); p(x & y); p(~x ^ y);
   u r; int o = __builtin_add_overflow(x, y, &r); p(r); i q; int z = __builtin_sub_overflow((i)x, (i)y, &q); p((u)q);
-  printf("%d%d%d%d%d%d\\n", x < y, x == y, (i)x < (i)y, (i)x >= (i)y, o, z); } return 0; }`,
+  p(x << n | y >> (128 - n) % 128); p(x << 37 | x >> 91); p(x << 100 | y >> 28); p(x < y ? x : y); p((i)x < 0 ? -x : x); printf("%d ", (x > y) - (x < y)); printf("%d%d%d%d%d%d\\n", x < y, x == y, (i)x < (i)y, (i)x >= (i)y, o, z); } return 0; }`,
   control: `#include <stdio.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -9,8 +9,8 @@ const tell = (message: FromMachine): void => scope.postMessage(message);
 
 const sliceMs = 8;
 const reportMs = 250;
-/** UART bytes that the page has not acknowledged by taking its messages are bounded by pausing the guest: so much in a slice. */
-const uartSliceBytes = 1 << 16;
+/** UART bytes on their way to the page; with more the guest waits. */
+const uartAheadBytes = 1 << 16;
 const firstSlice = 200_000;
 
 class MachineWorker {
@@ -22,7 +22,7 @@ class MachineWorker {
   #slice = firstSlice;
   #bootedAt = 0;
   #firstUartMs: number | undefined;
-  #uartBytes = 0;
+  #uartAhead = 0;
   #mips = 0;
   #reportedAt = 0;
   /** Wall clock of virtual time zero, while the machine is paced. */
@@ -44,6 +44,9 @@ class MachineWorker {
         return this.#boot(message.run, message.image, message.machine);
       case 'input':
         this.#machine?.sendInput(message.bytes);
+        return this.#wake();
+      case 'taken':
+        this.#uartAhead = Math.max(0, this.#uartAhead - message.bytes);
         return this.#wake();
       case 'pause':
         this.#paused = true;
@@ -70,6 +73,7 @@ class MachineWorker {
     this.#run = run;
     this.#bootedAt = performance.now();
     this.#firstUartMs = undefined;
+    this.#uartAhead = 0;
     this.#slice = firstSlice;
     this.#paused = false;
     const made = await createMachine({
@@ -85,8 +89,8 @@ class MachineWorker {
     const machine = made.value;
     machine.onUart = (bytes) => {
       this.#firstUartMs ??= performance.now() - this.#bootedAt;
-      this.#uartBytes += bytes.length;
-      if (this.#uartBytes > uartSliceBytes) machine.stop();
+      this.#uartAhead += bytes.length;
+      if (this.#uartAhead > uartAheadBytes) machine.stop();
       tell({ type: 'uart', run, bytes });
     };
     this.#machine = machine;
@@ -110,10 +114,9 @@ class MachineWorker {
 
   #turn(): void {
     const machine = this.#machine;
-    if (!machine || this.#paused) return;
+    if (!machine || this.#paused || this.#uartAhead > uartAheadBytes) return;
     const began = performance.now();
     const before = machine.counters.instructions;
-    this.#uartBytes = 0;
     // Time spent computing may run ahead of the wall's; waiting may not.
     const wall = (began - this.#epoch) * 1e6;
     const exit = machine.run(this.#slice, Math.max(wall, machine.counters.virtualNs + this.#slice));

@@ -75,6 +75,8 @@ export type FromToolchain =
 export type ToMachine =
   | { type: 'boot'; run: number; image: Uint8Array; machine: MachineSettings }
   | { type: 'input'; bytes: Uint8Array }
+  /** So many UART bytes were shown: a guest that floods the UART waits for the page. */
+  | { type: 'taken'; bytes: number }
   | { type: 'pause' }
   | { type: 'resume' }
   | { type: 'reset' }

@@ -69,6 +69,11 @@ export class Session {
     this.#order({ type: 'input', bytes });
   }
 
+  /** Acknowledges UART bytes; the machine waits when the page falls behind. */
+  taken(bytes: number): void {
+    this.#order({ type: 'taken', bytes });
+  }
+
   control(type: 'pause' | 'resume' | 'reset' | 'map'): void {
     this.#order({ type });
   }

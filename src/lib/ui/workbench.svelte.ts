@@ -22,6 +22,7 @@ export type Timings = { build?: number; firstByte?: number };
 /** UART bytes kept for a terminal that is opened later. */
 const uartKeepBytes = 1 << 18;
 const saveDelayMs = 400;
+const frameMs = 16;
 
 /** Everything that the playground shows, and what a person can do with it. Components read it; none talks to a worker. */
 export class Workbench {
@@ -52,6 +53,8 @@ export class Workbench {
   #run = 0;
   #uart: Uint8Array[] = [];
   #uartBytes = 0;
+  #unacknowledged = 0;
+  #acknowledgeTimer: ReturnType<typeof setTimeout> | undefined;
   #uartListeners: ((bytes: Uint8Array | 'clear') => void)[] = [];
 
   constructor(pool: Record<string, string>, base: string, store: ProjectStore, project: Project) {
@@ -252,6 +255,17 @@ export class Workbench {
     this.#uartBytes += bytes.length;
     while (this.#uartBytes > uartKeepBytes && this.#uart.length > 1) this.#uartBytes -= this.#uart.shift()?.length ?? 0;
     for (const listener of this.#uartListeners) listener(bytes);
+    this.#acknowledge(bytes.length);
+  }
+
+  /** Once a frame: what is shown between two frames nobody sees. */
+  #acknowledge(bytes: number): void {
+    this.#unacknowledged += bytes;
+    this.#acknowledgeTimer ??= setTimeout(() => {
+      this.#acknowledgeTimer = undefined;
+      this.session.taken(this.#unacknowledged);
+      this.#unacknowledged = 0;
+    }, frameMs);
   }
 
   #clearUart(): void {

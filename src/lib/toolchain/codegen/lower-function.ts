@@ -155,7 +155,6 @@ function tailCallBefore(L: Lowering, instructions: readonly Instruction[]): Extr
     if (i.op !== 'call' || i.callee.kind === 'asm' || calleeName(i).startsWith('llvm.')) return undefined;
     const [value] = last.operands;
     if (value !== undefined && value !== i) return undefined;
-    if (value === undefined && i.type.kind !== 'void' && false) return undefined;
     return isTailCall(L, i) ? i : undefined;
   }
   return undefined;

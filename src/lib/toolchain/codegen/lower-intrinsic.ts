@@ -2,7 +2,7 @@
 import { sizeOf, type Type, type Value } from '../ir/index.ts';
 import { lowerVaStart } from './lower-call.ts';
 import { asSingle, floatUnary, scalarOf } from './lower-float.ts';
-import { setFromCondition } from './lower-integer.ts';
+import { compareIntegers, setFromCondition } from './lower-integer.ts';
 import { access, accessStem, addressOf, loadValue, materialize, offsetAddress, storeValue, type Address } from './lower-memory.ts';
 import { bitsIn, constantInt, type InstructionOf, type Lowering } from './lowering.ts';
 import { sp, zr, type Reg } from './mir.ts';
@@ -39,8 +39,8 @@ export function calleeName(i: Call): string {
   return i.callee.kind === 'global' ? i.callee.global.name : '';
 }
 
-const minMax = (cond: number, extend: 'zero' | 'sign'): Lower =>
-  perElement(extend, (L, d, [a, b], bits) => {
+const minMax = (cond: number, extend: 'zero' | 'sign'): Lower => {
+  const narrow = perElement(extend, (L, d, [a, b], bits) => {
     const sf = sfOf(bits);
     L.emit(
       'subs_shift',
@@ -61,6 +61,82 @@ const minMax = (cond: number, extend: 'zero' | 'sign'): Lower =>
       { sf, cond },
     );
   });
+  const predicate = { 12: 'sgt', 11: 'slt', 8: 'ugt', 3: 'ult' }[cond] ?? '';
+  return (L, i, d, args) => {
+    if (i.type.kind !== 'int' || i.type.bits <= 64) return narrow(L, i, d, args);
+    const [a, b] = args;
+    const x = L.regsOf(a);
+    const y = L.regsOf(b);
+    const holds = compareIntegers(L, predicate, a, b);
+    d.forEach((into, n) =>
+      L.emit(
+        'csel',
+        [
+          ['Rd', into, n === 0 ? 'e' : 'd'],
+          ['Rn', x[n], 'u'],
+          ['Rm', y[n], 'u'],
+        ],
+        { sf: 1, cond: holds },
+      ),
+    );
+  };
+};
+
+/** Two's complement of a pair when its sign says so: (x XOR sign) - sign. */
+function wideAbsolute(L: Lowering, d: Reg[], value: Value): void {
+  const [low, high] = L.regsOf(value);
+  const sign = L.op('sbfm', [['Rn', high]], { sf: 1, N: 1, immr: 63, imms: 63 });
+  const [a, b] = [low, high].map((r) =>
+    L.op(
+      'eor_shift',
+      [
+        ['Rn', r],
+        ['Rm', sign],
+      ],
+      { sf: 1, shift: 0, imm6: 0 },
+    ),
+  );
+  L.emit(
+    'subs_shift',
+    [
+      ['Rd', d[0], 'e'],
+      ['Rn', a, 'u'],
+      ['Rm', sign, 'u'],
+    ],
+    { sf: 1, shift: 0, imm6: 0 },
+  );
+  L.emit(
+    'sbc',
+    [
+      ['Rd', d[1], 'd'],
+      ['Rn', b, 'u'],
+      ['Rm', sign, 'u'],
+    ],
+    { sf: 1 },
+  );
+}
+
+const absolute = perElement('sign', (L, d, [a], bits) => {
+  const sf = sfOf(bits);
+  const from = a === zr ? L.op('movz', [], { sf: 1, hw: 0, imm16: 0 }) : a;
+  L.emit(
+    'subs_imm',
+    [
+      ['Rd', zr, 'd'],
+      ['Rn', from, 'u'],
+    ],
+    { sf, sh: 0, imm12: 0 },
+  );
+  L.emit(
+    'csneg',
+    [
+      ['Rd', d, 'd'],
+      ['Rn', from, 'u'],
+      ['Rm', from, 'u'],
+    ],
+    { sf, cond: 10 },
+  );
+});
 
 const shiftRight = (L: Lowering, r: Reg, by: number, sf: number): Reg =>
   L.op('ubfm', [['Rn', r]], { sf, N: sf, immr: by, imms: sf ? 63 : 31 });
@@ -307,11 +383,117 @@ const bitReverse: Lower = (L, i, d, args) => {
   });
 };
 
+/** fshl and fshr of 128 bits: 256 bits in four registers, moved by whole registers and then by bits. */
+function wideFunnel(L: Lowering, left: boolean, d: Reg[], high: Reg[], low: Reg[], amount: Value): void {
+  let words = [...low, ...high];
+  const k = constantInt(amount);
+  const extract = (h: Reg, l: Reg, by: number): Reg =>
+    L.op(
+      'extr',
+      [
+        ['Rn', h],
+        ['Rm', l],
+      ],
+      { sf: 1, N: 1, imms: by },
+    );
+  if (k !== undefined) {
+    const by = Number(k & 127n);
+    const right = left ? 128 - by : by;
+    const at = right >> 6;
+    const bits = right & 63;
+    const result = [0, 1].map((n) => (bits === 0 ? words[at + n] : extract(words[at + n + 1], words[at + n], bits)));
+    d.forEach((into, n) => L.copy(into, result[n]));
+    return;
+  }
+  const [by] = L.regsOf(amount);
+  L.emit(
+    'ands_imm',
+    [
+      ['Rd', zr, 'd'],
+      ['Rn', by, 'u'],
+    ],
+    { sf: 1, N: 1, immr: 58, imms: 0 },
+  );
+  const choose = (far: Reg, near: Reg): Reg =>
+    L.op(
+      'csel',
+      [
+        ['Rn', far],
+        ['Rm', near],
+      ],
+      { sf: 1, cond: 1 },
+    );
+  words = left
+    ? [words[0], choose(words[0], words[1]), choose(words[1], words[2]), choose(words[2], words[3])]
+    : [choose(words[1], words[0]), choose(words[2], words[1]), choose(words[3], words[2])];
+  const inverse = L.op(
+    'orn_shift',
+    [
+      ['Rn', zr],
+      ['Rm', by],
+    ],
+    { sf: 1, shift: 0, imm6: 0 },
+  );
+  const result = [0, 1].map((n) => {
+    const [main, side] = left ? [words[n + 2], words[n + 1]] : [words[n], words[n + 1]];
+    const one = L.op('ubfm', [['Rn', side]], left ? { sf: 1, N: 1, immr: 1, imms: 63 } : { sf: 1, N: 1, immr: 63, imms: 62 });
+    const moved = L.op(
+      left ? 'lslv' : 'lsrv',
+      [
+        ['Rn', main],
+        ['Rm', by],
+      ],
+      { sf: 1 },
+    );
+    const carried = L.op(
+      left ? 'lsrv' : 'lslv',
+      [
+        ['Rn', one],
+        ['Rm', inverse],
+      ],
+      { sf: 1 },
+    );
+    return L.op(
+      'orr_shift',
+      [
+        ['Rn', moved],
+        ['Rm', carried],
+      ],
+      { sf: 1, shift: 0, imm6: 0 },
+    );
+  });
+  d.forEach((into, n) => L.copy(into, result[n]));
+}
+
+/** llvm.scmp and llvm.ucmp: 1, 0 or -1. */
+const threeWay =
+  (signed: boolean): Lower =>
+  (L, i, d, [a, b]) => {
+    if (i.type.kind !== 'int' || i.type.bits > 32) L.unsupported('a three-way comparison of this type');
+    const test = (predicate: string): Reg => {
+      const r = L.reg();
+      setFromCondition(L, r, compareIntegers(L, predicate, a, b));
+      return r;
+    };
+    const greater = test(signed ? 'sgt' : 'ugt');
+    const less = test(signed ? 'slt' : 'ult');
+    L.emit(
+      'sub_shift',
+      [
+        ['Rd', d[0], 'd'],
+        ['Rn', greater, 'u'],
+        ['Rm', less, 'u'],
+      ],
+      { sf: 0, shift: 0, imm6: 0 },
+    );
+  };
+
 /** fshl and fshr of 32 and 64 bits; narrower ones on a doubled value. */
 const funnel =
   (left: boolean): Lower =>
   (L, i, d, [a, b, c]) => {
     const bits = bitsIn(scalarOf(i.type));
+    if (bits === 128) return wideFunnel(L, left, d, L.regsOf(a), L.regsOf(b), c);
     if (bits > 64) L.unsupported(`a funnel shift of ${bits} bits`);
     const high = L.regsOf(a);
     const low = L.regsOf(b);
@@ -1190,7 +1372,7 @@ const writeRegister: Lower = (L, i, d, [name, value]) => {
 
 function metadataText(L: Lowering, value: Value): string {
   if (value.kind !== 'metadataValue') return '';
-  let node = value.metadata;
+  const node = value.metadata;
   if (typeof node !== 'string' && node.kind === 'tuple') {
     const [first] = node.elements;
     const found = typeof first === 'number' ? L.module.metadata(first) : first;
@@ -1268,27 +1450,11 @@ const table: Record<string, Lower> = {
   smin: minMax(11, 'sign'),
   umax: minMax(8, 'zero'),
   umin: minMax(3, 'zero'),
-  abs: perElement('sign', (L, d, [a], bits) => {
-    const sf = sfOf(bits);
-    const from = a === zr ? L.op('movz', [], { sf: 1, hw: 0, imm16: 0 }) : a;
-    L.emit(
-      'subs_imm',
-      [
-        ['Rd', zr, 'd'],
-        ['Rn', from, 'u'],
-      ],
-      { sf, sh: 0, imm12: 0 },
-    );
-    L.emit(
-      'csneg',
-      [
-        ['Rd', d, 'd'],
-        ['Rn', from, 'u'],
-        ['Rm', from, 'u'],
-      ],
-      { sf, cond: 10 },
-    );
-  }),
+  abs: (L, i, d, args) => {
+    if (i.type.kind === 'int' && i.type.bits === 128) return wideAbsolute(L, d, args[0]);
+    absolute(L, i, d, args);
+  },
+
   ctpop: wideCount(
     'ctpop',
     perElement('zero', (L, d, [a], bits) => populationCount(L, d, a, bits)),
@@ -1301,6 +1467,8 @@ const table: Record<string, Lower> = {
     'cttz',
     perElement('none', (L, d, [a], bits) => trailingZeros(L, d, a, bits)),
   ),
+  scmp: threeWay(true),
+  ucmp: threeWay(false),
   bswap: byteSwap,
   bitreverse: bitReverse,
   fshl: funnel(true),

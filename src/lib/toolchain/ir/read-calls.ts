@@ -3,7 +3,7 @@ import type { Cursor } from './cursor.ts';
 import { Char, Token } from './lexer.ts';
 import { readAttributes, type GroupReference } from './read-attributes.ts';
 import { readFlags } from './read-constants.ts';
-import { readLabel, readLabels, start, type Head } from './instruction-parts.ts';
+import { readLabel, readLabels, type Head } from './instruction-parts.ts';
 import { readAddressSpace, readType } from './read-types.ts';
 import { readCallee, readTypedValue, readValue } from './read-values.ts';
 import type { FunctionScope } from './scope.ts';
@@ -45,9 +45,11 @@ function readArguments(c: Cursor): Argument[] {
   return args;
 }
 
-function readBundles(c: Cursor): Bundle[] {
+const noBundles: readonly Bundle[] = [];
+
+function readBundles(c: Cursor): readonly Bundle[] {
+  if (!c.take(Char.openBracket)) return noBundles;
   const bundles: Bundle[] = [];
-  if (!c.take(Char.openBracket)) return bundles;
   while (c.kind !== Char.closeBracket) {
     const tag = c.string('a bundle tag');
     const values: Value[] = [];
@@ -82,7 +84,12 @@ function functionTypeOf(c: Cursor, type: Type, args: readonly Argument[], at: nu
 }
 
 /** Everything between `call` and the end of its bundles. */
-function readCallParts(c: Cursor) {
+type CallParts = Pick<
+  Extract<Instruction, { op: 'call' }>,
+  'callee' | 'args' | 'functionType' | 'callingConvention' | 'returnAttributes' | 'attributes' | 'flags' | 'bundles'
+>;
+
+function readCallParts(c: Cursor): CallParts {
   const flags = readFlags(c);
   const callingConvention = readConvention(c);
   const returnAttributes = readAttributes(c);
@@ -102,7 +109,26 @@ function readCallParts(c: Cursor) {
 
 export function readCall(c: Cursor, head: Head, tail: 'none' | 'tail' | 'musttail' | 'notail'): Instruction {
   const parts = readCallParts(c);
-  return { ...start(head, parts.functionType.result), op: 'call', tail, ...parts };
+  return {
+    kind: 'instruction',
+    type: parts.functionType.result,
+    name: head.name,
+    block: head.block,
+    debug: undefined,
+    records: head.records,
+    attachments: undefined,
+    irLine: head.irLine,
+    op: 'call',
+    callee: parts.callee,
+    args: parts.args,
+    functionType: parts.functionType,
+    tail,
+    callingConvention: parts.callingConvention,
+    returnAttributes: parts.returnAttributes,
+    attributes: parts.attributes,
+    flags: parts.flags,
+    bundles: parts.bundles,
+  };
 }
 
 export function readCallbr(c: Cursor, head: Head, scope: FunctionScope): Instruction {
@@ -110,6 +136,9 @@ export function readCallbr(c: Cursor, head: Head, scope: FunctionScope): Instruc
   c.expectWord('to');
   const fallthrough = readLabel(c, scope);
   const targets = readLabels(c, scope);
-  const call = { callee, args, functionType, callingConvention, returnAttributes, attributes, bundles };
-  return { ...start(head, functionType.result), op: 'callbr', ...call, fallthrough, targets };
+  const { name, block, records, irLine } = head;
+  return {
+    ...{ kind: 'instruction', op: 'callbr', type: functionType.result, name, block, records, irLine },
+    ...{ callee, args, functionType, callingConvention, returnAttributes, attributes, bundles, fallthrough, targets },
+  };
 }

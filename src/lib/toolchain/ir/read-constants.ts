@@ -193,7 +193,7 @@ function readExpression(c: Cursor, op: string, type: Type): Constant {
     return c.parenthesized(() => {
       const operand = readTypedConstant(c);
       c.expectWord('to');
-      return { kind: 'expr', type: readType(c), op, operands: [operand], ...(flags.size > 0 ? { flags } : {}) };
+      return { kind: 'expr', type: readType(c), op, operands: [operand], flags: flags.size > 0 ? flags : undefined };
     });
   }
   if (op === 'getelementptr') return getElementPointer(c);
@@ -202,7 +202,7 @@ function readExpression(c: Cursor, op: string, type: Type): Constant {
     const flags = readFlags(c);
     const operands = operandList(c, 2);
     if (operands[0].type !== operands[1].type) c.fail(`${op} of ${typeText(operands[0].type)} and ${typeText(operands[1].type)}`);
-    return { kind: 'expr', type: operands[0].type, op, operands, ...(flags.size > 0 ? { flags } : {}) };
+    return { kind: 'expr', type: operands[0].type, op, operands, flags: flags.size > 0 ? flags : undefined };
   }
   if (laneWords.has(op)) {
     c.next();
@@ -244,8 +244,16 @@ function getElementPointer(c: Cursor): Constant {
     if (operands.length === 0) c.fail('getelementptr without a base');
     const steps = stepsInto(sourceType, operands.slice(1));
     if (steps !== undefined) c.fail(steps);
-    const optional = { ...(inrange ? { inrange } : {}), ...(flags.size > 0 ? { flags } : {}) };
-    return { kind: 'expr', type: operands[0].type, op: 'getelementptr', operands, sourceType, ...optional };
+    const { type } = operands[0];
+    return {
+      kind: 'expr',
+      type,
+      op: 'getelementptr',
+      operands,
+      sourceType,
+      inrange: inrange ? true : undefined,
+      flags: flags.size > 0 ? flags : undefined,
+    };
   });
 }
 

@@ -64,14 +64,10 @@ export function readGlobal(c: Cursor): void {
   const unnamed = c.takeWordOf(unnamedWords);
   if (c.takeWord('addrspace')) readAddressSpace(c);
   const externallyInitialized = c.takeWord('externally_initialized');
-  const base = {
-    name,
-    ...flags,
-    unnamedAddr: unnamed === 'unnamed_addr',
-    ...(unnamed === 'local_unnamed_addr' ? { localUnnamedAddr: true } : {}),
-    irLine,
-    ...(threadLocal ? { threadLocal } : {}),
-  };
+  const { linkage, visibility, dsoLocal } = flags;
+  const unnamedAddr = unnamed === 'unnamed_addr';
+  const localUnnamedAddr = unnamed === 'local_unnamed_addr' ? true : undefined;
+  const base: GlobalStart = { name, linkage, visibility, dsoLocal, unnamedAddr, localUnnamedAddr, threadLocal, irLine };
   if (c.isWord('alias') || c.isWord('ifunc')) {
     const alias = readAlias(c, base);
     c.symbols.define(id, alias, at);
@@ -90,15 +86,15 @@ export function readGlobal(c: Cursor): void {
     constant,
     ...(externallyInitialized ? { externallyInitialized } : {}),
   };
-  const declared = flags.linkage === 'extern_weak' || (flags.linkage === 'external' && written);
+  const declared = linkage === 'extern_weak' || (linkage === 'external' && written);
   if (!declared) variable.initializer = readConstant(c, type);
   readVariableProperties(c, variable);
   c.symbols.define(id, variable, at);
 }
 
-type AliasBase = Omit<GlobalAlias, 'kind' | 'type' | 'target'>;
+type GlobalStart = Omit<GlobalAlias, 'kind' | 'type' | 'target'>;
 
-function readAlias(c: Cursor, base: AliasBase): GlobalAlias {
+function readAlias(c: Cursor, base: GlobalStart): GlobalAlias {
   const kind = c.word('alias or ifunc') === 'alias' ? 'alias' : 'ifunc';
   const type = readType(c);
   c.expect(Char.comma);

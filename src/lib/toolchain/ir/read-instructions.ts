@@ -1,7 +1,7 @@
 /** Instructions (LLVM Language Reference, "Instruction Reference"), except calls. */
 import type { Cursor } from './cursor.ts';
 import { Char, Token } from './lexer.ts';
-import { readLabel, readLabels, start, type Head } from './instruction-parts.ts';
+import { readLabel, readLabels, type Head } from './instruction-parts.ts';
 import { readCall, readCallbr } from './read-calls.ts';
 import { readFlags, readTypedConstant, stepsInto } from './read-constants.ts';
 import { readAddressSpace, readType } from './read-types.ts';
@@ -73,7 +73,19 @@ function binary(op: BinaryOp, takes: (type: Type) => boolean): Reader {
     const a = readValue(c, type);
     c.expect(Char.comma);
     const b = readValue(c, type);
-    return { ...start(head, type), op, operands: [a, b], flags };
+    return {
+      kind: 'instruction',
+      type,
+      name: head.name,
+      block: head.block,
+      debug: undefined,
+      records: head.records,
+      attachments: undefined,
+      irLine: head.irLine,
+      op,
+      operands: [a, b],
+      flags,
+    };
   };
 }
 
@@ -83,7 +95,19 @@ function cast(op: CastOp): Reader {
     const from = readTypedValue(c);
     c.expectWord('to');
     const type = readType(c);
-    return { ...start(head, type), op, operands: [from], flags };
+    return {
+      kind: 'instruction',
+      type,
+      name: head.name,
+      block: head.block,
+      debug: undefined,
+      records: head.records,
+      attachments: undefined,
+      irLine: head.irLine,
+      op,
+      operands: [from],
+      flags,
+    };
   };
 }
 
@@ -93,7 +117,19 @@ function unary(op: 'fneg' | 'freeze'): Reader {
     const at = c.lexer.start;
     const type = readType(c);
     if (op === 'fneg' && !isFloat(type)) c.fail(`fneg of ${typeText(type)}`, at);
-    return { ...start(head, type), op, operands: [readValue(c, type)], flags };
+    return {
+      kind: 'instruction',
+      type,
+      name: head.name,
+      block: head.block,
+      debug: undefined,
+      records: head.records,
+      attachments: undefined,
+      irLine: head.irLine,
+      op,
+      operands: [readValue(c, type)],
+      flags,
+    };
   };
 }
 
@@ -115,7 +151,20 @@ function compare(op: 'icmp' | 'fcmp'): Reader {
     const b = readValue(c, type);
     const bit = c.types.int(1);
     const result = type.kind === 'vector' ? c.types.vector(type.length, bit) : bit;
-    return { ...start(head, result), op, predicate, operands: [a, b], flags };
+    return {
+      kind: 'instruction',
+      type: result,
+      name: head.name,
+      block: head.block,
+      debug: undefined,
+      records: head.records,
+      attachments: undefined,
+      irLine: head.irLine,
+      op,
+      predicate,
+      operands: [a, b],
+      flags,
+    };
   };
 }
 
@@ -129,7 +178,19 @@ const select: Reader = (c, head) => {
   const at = c.lexer.start;
   const b = readTypedValue(c);
   if (b.type !== type) c.fail(`select of ${typeText(type)} or ${typeText(b.type)}`, at);
-  return { ...start(head, type), op: 'select', operands: [condition, a, b], flags };
+  return {
+    kind: 'instruction',
+    type,
+    name: head.name,
+    block: head.block,
+    debug: undefined,
+    records: head.records,
+    attachments: undefined,
+    irLine: head.irLine,
+    op: 'select',
+    operands: [condition, a, b],
+    flags,
+  };
 };
 
 const phi: Reader = (c, head, scope) => {
@@ -146,7 +207,19 @@ const phi: Reader = (c, head, scope) => {
     c.expect(Char.closeBracket);
     incoming.push({ value, block });
   } while (moreOperands(c));
-  return { ...start(head, type), op: 'phi', incoming, flags };
+  return {
+    kind: 'instruction',
+    type,
+    name: head.name,
+    block: head.block,
+    debug: undefined,
+    records: head.records,
+    attachments: undefined,
+    irLine: head.irLine,
+    op: 'phi',
+    incoming,
+    flags,
+  };
 };
 
 // Memory
@@ -155,9 +228,8 @@ function ordering(c: Cursor): Ordering {
   return c.takeWordOf(orderings) ?? c.unexpected('an ordering');
 }
 
-function syncscope(c: Cursor): { syncscope?: string } {
-  if (!c.takeWord('syncscope')) return {};
-  return { syncscope: c.parenthesized(() => c.string('a scope')) };
+function syncscope(c: Cursor): string | undefined {
+  return c.takeWord('syncscope') ? c.parenthesized(() => c.string('a scope')) : undefined;
 }
 
 /** `, align 8`, or `fallback` if that is not written. */
@@ -196,7 +268,21 @@ const alloca: Reader = (c, head) => {
     }
   }
   const one = count?.kind === 'int' && count.value === 1n;
-  return { ...start(head, c.types.simple('ptr')), op: 'alloca', allocated, ...(count && !one ? { count } : {}), align, inalloca };
+  return {
+    kind: 'instruction',
+    type: c.types.simple('ptr'),
+    name: head.name,
+    block: head.block,
+    debug: undefined,
+    records: head.records,
+    attachments: undefined,
+    irLine: head.irLine,
+    op: 'alloca',
+    allocated,
+    count: one ? undefined : count,
+    align,
+    inalloca,
+  };
 };
 
 const load: Reader = (c, head) => {
@@ -208,7 +294,22 @@ const load: Reader = (c, head) => {
   const scope = syncscope(c);
   const order = atomic ? ordering(c) : 'notatomic';
   const align = alignment(c, 1);
-  return { ...start(head, type), op: 'load', operands: [address], align, volatile, ordering: order, ...scope };
+  return {
+    kind: 'instruction',
+    type,
+    name: head.name,
+    block: head.block,
+    debug: undefined,
+    records: head.records,
+    attachments: undefined,
+    irLine: head.irLine,
+    op: 'load',
+    operands: [address],
+    align,
+    volatile,
+    ordering: order,
+    syncscope: scope,
+  };
 };
 
 const store: Reader = (c, head) => {
@@ -221,12 +322,39 @@ const store: Reader = (c, head) => {
   const scope = syncscope(c);
   const order = atomic ? ordering(c) : 'notatomic';
   const align = alignment(c, 1);
-  return { ...start(head, c.types.simple('void')), op: 'store', operands: [value, address], align, volatile, ordering: order, ...scope };
+  return {
+    kind: 'instruction',
+    type: c.types.simple('void'),
+    name: head.name,
+    block: head.block,
+    debug: undefined,
+    records: head.records,
+    attachments: undefined,
+    irLine: head.irLine,
+    op: 'store',
+    operands: [value, address],
+    align,
+    volatile,
+    ordering: order,
+    syncscope: scope,
+  };
 };
 
 const fence: Reader = (c, head) => {
   const scope = syncscope(c);
-  return { ...start(head, c.types.simple('void')), op: 'fence', ordering: ordering(c), ...scope };
+  return {
+    kind: 'instruction',
+    type: c.types.simple('void'),
+    name: head.name,
+    block: head.block,
+    debug: undefined,
+    records: head.records,
+    attachments: undefined,
+    irLine: head.irLine,
+    op: 'fence',
+    ordering: ordering(c),
+    syncscope: scope,
+  };
 };
 
 const cmpxchg: Reader = (c, head) => {
@@ -243,7 +371,24 @@ const cmpxchg: Reader = (c, head) => {
   const failure = ordering(c);
   const align = alignment(c, 0);
   const type = c.types.struct([expected.type, c.types.int(1)], false);
-  return { ...start(head, type), op: 'cmpxchg', operands: [address, expected, desired], weak, volatile, align, success, failure, ...scope };
+  return {
+    kind: 'instruction',
+    type,
+    name: head.name,
+    block: head.block,
+    debug: undefined,
+    records: head.records,
+    attachments: undefined,
+    irLine: head.irLine,
+    op: 'cmpxchg',
+    operands: [address, expected, desired],
+    weak,
+    volatile,
+    align,
+    success,
+    failure,
+    syncscope: scope,
+  };
 };
 
 const atomicrmw: Reader = (c, head) => {
@@ -255,7 +400,23 @@ const atomicrmw: Reader = (c, head) => {
   const scope = syncscope(c);
   const order = ordering(c);
   const align = alignment(c, 0);
-  return { ...start(head, value.type), op: 'atomicrmw', rmw, operands: [address, value], volatile, align, ordering: order, ...scope };
+  return {
+    kind: 'instruction',
+    type: value.type,
+    name: head.name,
+    block: head.block,
+    debug: undefined,
+    records: head.records,
+    attachments: undefined,
+    irLine: head.irLine,
+    op: 'atomicrmw',
+    rmw,
+    operands: [address, value],
+    volatile,
+    align,
+    ordering: order,
+    syncscope: scope,
+  };
 };
 
 const getelementptr: Reader = (c, head) => {
@@ -270,7 +431,20 @@ const getelementptr: Reader = (c, head) => {
   if (wrong !== undefined) c.fail(wrong, at);
   const lanes = operands.find((v) => v.type.kind === 'vector')?.type;
   const result = lanes?.kind === 'vector' ? c.types.vector(lanes.length, c.types.simple('ptr')) : c.types.simple('ptr');
-  return { ...start(head, result), op: 'getelementptr', sourceType, operands, flags };
+  return {
+    kind: 'instruction',
+    type: result,
+    name: head.name,
+    block: head.block,
+    debug: undefined,
+    records: head.records,
+    attachments: undefined,
+    irLine: head.irLine,
+    op: 'getelementptr',
+    sourceType,
+    operands,
+    flags,
+  };
 };
 
 /** The index that selects a field: all lanes of a vector of them are equal. */
@@ -300,7 +474,19 @@ function elementAt(c: Cursor, type: Type, path: readonly number[]): Type {
 const extractvalue: Reader = (c, head) => {
   const aggregate = readTypedValue(c);
   const path = indices(c);
-  return { ...start(head, elementAt(c, aggregate.type, path)), op: 'extractvalue', operands: [aggregate], indices: path };
+  return {
+    kind: 'instruction',
+    type: elementAt(c, aggregate.type, path),
+    name: head.name,
+    block: head.block,
+    debug: undefined,
+    records: head.records,
+    attachments: undefined,
+    irLine: head.irLine,
+    op: 'extractvalue',
+    operands: [aggregate],
+    indices: path,
+  };
 };
 
 const insertvalue: Reader = (c, head) => {
@@ -310,7 +496,19 @@ const insertvalue: Reader = (c, head) => {
   const path = indices(c);
   const place = elementAt(c, aggregate.type, path);
   if (place !== element.type) c.fail(`insertvalue of ${typeText(element.type)} where ${typeText(place)} is needed`);
-  return { ...start(head, aggregate.type), op: 'insertvalue', operands: [aggregate, element], indices: path };
+  return {
+    kind: 'instruction',
+    type: aggregate.type,
+    name: head.name,
+    block: head.block,
+    debug: undefined,
+    records: head.records,
+    attachments: undefined,
+    irLine: head.irLine,
+    op: 'insertvalue',
+    operands: [aggregate, element],
+    indices: path,
+  };
 };
 
 function vector(c: Cursor): { value: Value; type: Extract<Type, { kind: 'vector' }> } {
@@ -330,7 +528,18 @@ function laneIndex(c: Cursor): Value {
 
 const extractelement: Reader = (c, head) => {
   const { value, type } = vector(c);
-  return { ...start(head, type.element), op: 'extractelement', operands: [value, laneIndex(c)] };
+  return {
+    kind: 'instruction',
+    type: type.element,
+    name: head.name,
+    block: head.block,
+    debug: undefined,
+    records: head.records,
+    attachments: undefined,
+    irLine: head.irLine,
+    op: 'extractelement',
+    operands: [value, laneIndex(c)],
+  };
 };
 
 const insertelement: Reader = (c, head) => {
@@ -338,7 +547,18 @@ const insertelement: Reader = (c, head) => {
   c.expect(Char.comma);
   const element = readTypedValue(c);
   if (element.type !== type.element) c.fail(`insertelement of ${typeText(element.type)} into ${typeText(type)}`);
-  return { ...start(head, type), op: 'insertelement', operands: [value, element, laneIndex(c)] };
+  return {
+    kind: 'instruction',
+    type,
+    name: head.name,
+    block: head.block,
+    debug: undefined,
+    records: head.records,
+    attachments: undefined,
+    irLine: head.irLine,
+    op: 'insertelement',
+    operands: [value, element, laneIndex(c)],
+  };
 };
 
 const shufflevector: Reader = (c, head) => {
@@ -348,7 +568,19 @@ const shufflevector: Reader = (c, head) => {
   if (b.type !== type) c.fail(`shufflevector of ${typeText(type)} and ${typeText(b.type)}`);
   c.expect(Char.comma);
   const mask = shuffleMask(c, readTypedConstant(c), type.length * 2);
-  return { ...start(head, c.types.vector(mask.length, type.element)), op: 'shufflevector', operands: [a, b], mask };
+  return {
+    kind: 'instruction',
+    type: c.types.vector(mask.length, type.element),
+    name: head.name,
+    block: head.block,
+    debug: undefined,
+    records: head.records,
+    attachments: undefined,
+    irLine: head.irLine,
+    op: 'shufflevector',
+    operands: [a, b],
+    mask,
+  };
 };
 
 function shuffleMask(c: Cursor, mask: Constant, lanes: number): number[] {
@@ -374,7 +606,18 @@ function shuffleMask(c: Cursor, mask: Constant, lanes: number): number[] {
 const vaArg: Reader = (c, head) => {
   const list = pointer(c);
   c.expect(Char.comma);
-  return { ...start(head, inMemory(c, readType(c), c.lexer.start)), op: 'va_arg', operands: [list] };
+  return {
+    kind: 'instruction',
+    type: inMemory(c, readType(c), c.lexer.start),
+    name: head.name,
+    block: head.block,
+    debug: undefined,
+    records: head.records,
+    attachments: undefined,
+    irLine: head.irLine,
+    op: 'va_arg',
+    operands: [list],
+  };
 };
 
 // Terminators
@@ -384,19 +627,54 @@ const ret: Reader = (c, head, scope) => {
   const type = readType(c);
   const { result } = scope.fn.type;
   if (type !== result) c.fail(`ret of ${typeText(type)} in a function that returns ${typeText(result)}`, at);
-  return { ...start(head, c.types.simple('void')), op: 'ret', operands: type.kind === 'void' ? [] : [readValue(c, type)] };
+  return {
+    kind: 'instruction',
+    type: c.types.simple('void'),
+    name: head.name,
+    block: head.block,
+    debug: undefined,
+    records: head.records,
+    attachments: undefined,
+    irLine: head.irLine,
+    op: 'ret',
+    operands: type.kind === 'void' ? [] : [readValue(c, type)],
+  };
 };
 
 const br: Reader = (c, head, scope) => {
   const nothing = c.types.simple('void');
-  if (c.isWord('label')) return { ...start(head, nothing), op: 'br', targets: [readLabel(c, scope)] };
+  if (c.isWord('label'))
+    return {
+      kind: 'instruction',
+      type: nothing,
+      name: head.name,
+      block: head.block,
+      debug: undefined,
+      records: head.records,
+      attachments: undefined,
+      irLine: head.irLine,
+      op: 'br',
+      targets: [readLabel(c, scope)],
+    };
   const at = c.lexer.start;
   const condition = readTypedValue(c);
   if (condition.type !== c.types.int(1)) c.fail('the condition of br is i1', at);
   c.expect(Char.comma);
   const yes = readLabel(c, scope);
   c.expect(Char.comma);
-  return { ...start(head, nothing), op: 'br', condition, targets: [yes, readLabel(c, scope)] };
+  return {
+    kind: 'instruction',
+    type: nothing,
+    name: head.name,
+    block: head.block,
+    debug: undefined,
+    records: head.records,
+    attachments: undefined,
+    irLine: head.irLine,
+    op: 'br',
+    condition,
+    targets: [yes, readLabel(c, scope)],
+  };
 };
 
 const switchReader: Reader = (c, head, scope) => {
@@ -414,16 +692,51 @@ const switchReader: Reader = (c, head, scope) => {
     cases.push({ value: constant.value, target: readLabel(c, scope) });
   }
   c.expect(Char.closeBracket);
-  return { ...start(head, c.types.simple('void')), op: 'switch', operands: [value], defaultTarget, cases };
+  return {
+    kind: 'instruction',
+    type: c.types.simple('void'),
+    name: head.name,
+    block: head.block,
+    debug: undefined,
+    records: head.records,
+    attachments: undefined,
+    irLine: head.irLine,
+    op: 'switch',
+    operands: [value],
+    defaultTarget,
+    cases,
+  };
 };
 
 const indirectbr: Reader = (c, head, scope) => {
   const address = pointer(c);
   c.expect(Char.comma);
-  return { ...start(head, c.types.simple('void')), op: 'indirectbr', operands: [address], targets: readLabels(c, scope) };
+  return {
+    kind: 'instruction',
+    type: c.types.simple('void'),
+    name: head.name,
+    block: head.block,
+    debug: undefined,
+    records: head.records,
+    attachments: undefined,
+    irLine: head.irLine,
+    op: 'indirectbr',
+    operands: [address],
+    targets: readLabels(c, scope),
+  };
 };
 
-const unreachable: Reader = (c, head) => ({ ...start(head, c.types.simple('void')), op: 'unreachable' });
+const unreachable: Reader = (c, head) => ({
+  kind: 'instruction',
+  type: c.types.simple('void'),
+  name: head.name,
+  block: head.block,
+  debug: undefined,
+  records: head.records,
+  attachments: undefined,
+  irLine: head.irLine,
+  op: 'unreachable',
+});
 
 const exceptions: Reader = (c) => c.fail('exceptions are not supported; compile with -fno-exceptions');
 
