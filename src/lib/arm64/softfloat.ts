@@ -585,7 +585,13 @@ function recpx(env: FpEnvironment, width: FpFormat, x: bigint): bigint {
   return zero(width, a.sign) | ((~biased & largest) << BigInt(f.fractionBits));
 }
 
-const toIntegerRoundings = { TieEven: 'tieEven', PlusInfinity: 'plusInfinity', MinusInfinity: 'minusInfinity', Zero: 'zero', TieAway: 'tieAway' } as const;
+const toIntegerRoundings = {
+  TieEven: 'tieEven',
+  PlusInfinity: 'plusInfinity',
+  MinusInfinity: 'minusInfinity',
+  Zero: 'zero',
+  TieAway: 'tieAway',
+} as const;
 
 /** `toS32Zero`, `toU64TieAway` ...: to integers, saturating; the result has the integer's width. */
 const toIntegerOps: Readonly<Record<string, FpOperation>> = Object.fromEntries(

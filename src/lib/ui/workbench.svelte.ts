@@ -261,7 +261,8 @@ export class Workbench {
   /** Once a frame: what is shown between two frames nobody sees. */
   #acknowledge(bytes: number): void {
     this.#unacknowledged += bytes;
-    this.#acknowledgeTimer ??= setTimeout(() => {
+    if (this.#acknowledgeTimer !== undefined) return;
+    this.#acknowledgeTimer = setTimeout(() => {
       this.#acknowledgeTimer = undefined;
       this.session.taken(this.#unacknowledged);
       this.#unacknowledged = 0;

@@ -80,12 +80,24 @@ export function readGlobal(c: Cursor): void {
   if (type.kind === 'void' || type.kind === 'function' || type.kind === 'label' || type.kind === 'metadata' || type.kind === 'token')
     c.fail(`a variable of type ${typeText(type)}`, typeAt);
   const variable: GlobalVariable = {
-    ...base,
     kind: 'variable',
+    name,
+    linkage,
+    visibility,
+    dsoLocal,
+    unnamedAddr,
+    localUnnamedAddr,
+    threadLocal,
+    section: undefined,
+    align: undefined,
+    comdat: undefined,
+    debug: undefined,
+    irLine,
     type,
     constant,
-    ...(externallyInitialized ? { externallyInitialized } : {}),
+    initializer: undefined,
   };
+  if (externallyInitialized) variable.externallyInitialized = true;
   const declared = linkage === 'extern_weak' || (linkage === 'external' && written);
   if (!declared) variable.initializer = readConstant(c, type);
   readVariableProperties(c, variable);
