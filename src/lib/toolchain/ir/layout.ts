@@ -29,6 +29,24 @@ export function alignOf(type: Type): number {
   }
 }
 
+/** Whether values of the type can be in memory. Opaque structures cannot, nor what holds one. */
+export function isSized(type: Type): boolean {
+  switch (type.kind) {
+    case 'void':
+    case 'label':
+    case 'metadata':
+    case 'token':
+    case 'function':
+      return false;
+    case 'array':
+      return isSized(type.element);
+    case 'struct':
+      return !type.opaque && type.fields.every(isSized);
+    default:
+      return true;
+  }
+}
+
 function nextPowerOfTwo(n: number): number {
   let power = 1;
   while (power < n) power *= 2;

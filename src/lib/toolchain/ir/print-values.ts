@@ -73,7 +73,8 @@ function aggregateText(c: Extract<Constant, { kind: 'aggregate' }>): string {
 function expressionText(c: Extract<Constant, { kind: 'expr' }>): string {
   const flags = [...(c.flags ?? [])].map((f) => ` ${f}`).join('');
   const operands = c.operands.map(typedText);
-  if (c.op === 'getelementptr') return `getelementptr${flags} (${[typeText(c.sourceType ?? c.type), ...operands].join(', ')})`;
+  const range = c.inrange ? ` inrange(${c.inrange[0]}, ${c.inrange[1]})` : '';
+  if (c.op === 'getelementptr') return `getelementptr${flags}${range} (${[typeText(c.sourceType ?? c.type), ...operands].join(', ')})`;
   const isCast = c.operands.length === 1;
   return `${c.op}${flags} (${isCast ? `${operands[0]} to ${typeText(c.type)}` : operands.join(', ')})`;
 }

@@ -2,7 +2,6 @@
 import type { Cursor } from './cursor.ts';
 import { floatBits } from './float-bits.ts';
 import { Char, Token } from './lexer.ts';
-import { skipParentheses } from './read-attributes.ts';
 import { readType } from './read-types.ts';
 import { typeText } from './type-table.ts';
 import type { Constant, Flags, Type } from './types.ts';
@@ -229,8 +228,7 @@ function operandList(c: Cursor, count: number): Constant[] {
 function getElementPointer(c: Cursor): Constant {
   c.next();
   const before = readFlags(c);
-  const inrange = c.takeWord('inrange');
-  if (inrange) skipParentheses(c);
+  const inrange = c.takeWord('inrange') ? c.parenthesized(() => readRange(c)) : undefined;
   const flags = before.size > 0 ? before : readFlags(c);
   return c.parenthesized(() => {
     const sourceType = readType(c);
@@ -251,10 +249,22 @@ function getElementPointer(c: Cursor): Constant {
       op: 'getelementptr',
       operands,
       sourceType,
-      inrange: inrange ? true : undefined,
+      inrange,
       flags: flags.size > 0 ? flags : undefined,
     };
   });
+}
+
+function readRange(c: Cursor): readonly [bigint, bigint] {
+  const bound = (): bigint => {
+    if (c.kind !== Token.integer || !Number.isSafeInteger(c.lexer.number)) c.unexpected('an offset');
+    const value = BigInt(c.lexer.number);
+    c.next();
+    return value;
+  };
+  const low = bound();
+  c.expect(Char.comma);
+  return [low, bound()];
 }
 
 /** What is wrong with indices of getelementptr into a type, if something is. */

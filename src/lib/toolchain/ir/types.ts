@@ -86,7 +86,15 @@ export type Constant =
   | { kind: 'global'; type: Type; global: Global }
   | { kind: 'blockaddress'; type: Type; fn: IrFunction; block: Block }
   | { kind: 'dso_local_equivalent' | 'no_cfi'; type: Type; global: Global }
-  | { kind: 'expr'; type: Type; op: string; operands: readonly Constant[]; sourceType?: Type; inrange?: boolean; flags?: Flags };
+  | {
+      kind: 'expr';
+      type: Type;
+      op: string;
+      operands: readonly Constant[];
+      sourceType?: Type;
+      inrange?: readonly [bigint, bigint];
+      flags?: Flags;
+    };
 
 export type Value = Constant | Param | Instruction | InlineAsm | MetadataValue;
 export type InlineAsm = {
