@@ -1,3 +1,8 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test, type Page } from '@playwright/test';
 
 /** Opens the playground and fails the test on any request that leaves the page's origin. */
@@ -92,6 +97,23 @@ test('a guest that floods the UART leaves the page live, and Stop works', async 
   await expect(uart(page)).toContainText('flood');
   await page.getByRole('button', { name: 'Stop', exact: true }).click();
   await expect(state(page)).toHaveText('Stopped');
+});
+
+test('the page and the command line make the same bytes', async ({ page }) => {
+  await open(page);
+  await buildAndBoot(page);
+  await expect(state(page)).toHaveText('Powered off');
+  await page.getByRole('tab', { name: 'Image size' }).click();
+  const hash = await page.getByTestId('image-hash').innerText();
+
+  const folder = mkdtempSync(join(tmpdir(), 'same-bytes-'));
+  try {
+    const args = ['cli/uk.mjs', 'build', 'static/sysroot/apps/helloworld', '--out', folder, '--json'];
+    const built: { elf: string } = JSON.parse(execFileSync('node', args, { encoding: 'utf8', maxBuffer: 1 << 26 }));
+    expect(createHash('sha256').update(readFileSync(built.elf)).digest('hex')).toBe(hash);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 });
 
 test('switching the allocator changes the image', async ({ page }) => {

@@ -8,12 +8,14 @@
 #include <uk/assert.h>
 #include <uk/config.h>
 
+#if defined(CONFIG_APPCRASH_NULL) || defined(CONFIG_APPCRASH_CODE) || defined(CONFIG_APPCRASH_DATA)
 /* Returns what it is given; the compiler does not know that. */
-static inline void *somewhere(unsigned long address)
+static void *somewhere(unsigned long address)
 {
 	__asm__ __volatile__("" : "+r"(address));
 	return (void *)address;
 }
+#endif
 
 #if defined(CONFIG_APPCRASH_NULL)
 static void go_wrong(void)

@@ -37,7 +37,7 @@
 	b	_libkvmplat_entry
 	.long	0
 	.quad	KVM_IMAGE_OFFSET	/* from the start of RAM */
-	.quad	_end - _base_addr	/* memory that it takes */
+	.quad	_image_size		/* memory that it takes */
 	.quad	0x2			/* little endian, 4 KiB pages */
 	.quad	0, 0, 0
 	.ascii	"ARM\x64"

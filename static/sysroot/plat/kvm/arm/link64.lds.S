@@ -100,6 +100,7 @@ SECTIONS
 		_bootstack_end = .;
 	} :data
 	_end = .;
+	_image_size = _end - _base_addr;
 
 	/DISCARD/ : {
 		*(.comment .note .note.* .eh_frame .eh_frame_hdr .ARM.* .gnu.* .llvm_addrsig)

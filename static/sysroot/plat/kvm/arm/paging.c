@@ -224,22 +224,40 @@ __paddr_t kvm_paging_boot(void)
 	return active.pt_pbase;
 }
 
-int kvm_map_ram(__paddr_t base, __sz len)
+/** Maps memory one to one, except what was mapped at boot and has its rights already. */
+static int map_around_image(__paddr_t base, __paddr_t end)
 {
 	__paddr_t image = ALIGN_DOWN((__paddr_t)_base_addr, BLOCK_SIZE);
 	__paddr_t mapped = ALIGN_UP((__paddr_t)_end + 16 * PAGE_SIZE, BLOCK_SIZE);
+	int rc = 0;
+
+	if (base < image)
+		rc = map(base, base, MIN(end, image) - base,
+			 entry_bits(PAGE_ATTR_PROT_RW));
+	if (rc == 0 && end > mapped) {
+		base = MAX(base, mapped);
+		rc = map(base, base, end - base, entry_bits(PAGE_ATTR_PROT_RW));
+	}
+	return rc;
+}
+
+int kvm_map_dtb(__paddr_t dtb)
+{
+	__paddr_t start = ALIGN_DOWN(dtb, BLOCK_SIZE);
+
+	if (dtb >= VA_LIMIT - 2 * BLOCK_SIZE)
+		return -EFAULT;
+	return map_around_image(start, start + 2 * BLOCK_SIZE);
+}
+
+int kvm_map_ram(__paddr_t base, __sz len)
+{
 	__paddr_t end = base + len;
 	int rc;
 
 	if (base < VA_LIMIT && end > VA_LIMIT)
 		end = VA_LIMIT;
-	/* What was mapped at boot has its rights already. */
-	rc = base < image ? map(base, base, MIN(end, image) - base,
-				entry_bits(PAGE_ATTR_PROT_RW)) : 0;
-	if (rc == 0 && end > mapped) {
-		base = MAX(base, mapped);
-		rc = map(base, base, end - base, entry_bits(PAGE_ATTR_PROT_RW));
-	}
+	rc = map_around_image(base, end);
 	pool_end = pool_next;
 	return rc;
 }

@@ -47,7 +47,8 @@ int kvm_fdt_device(const char *compat, int index, __paddr_t *base, __sz *len)
 /** The tree where the loader says, or else where QEMU puts it for an ELF file. */
 static const void *find_dtb(const void *given)
 {
-	if (given && fdt_check_header(given) == 0)
+	if (given && kvm_map_dtb((__paddr_t)given) == 0
+	    && fdt_check_header(given) == 0)
 		return given;
 	given = (const void *)(__uptr)KVM_RAM_BASE;
 	return fdt_check_header(given) == 0 ? given : 0;

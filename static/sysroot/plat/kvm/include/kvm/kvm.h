@@ -13,6 +13,9 @@ __paddr_t kvm_paging_pool_start(void);
 __paddr_t kvm_paging_pool_end(void);
 int kvm_map_ram(__paddr_t base, __sz len);
 
+/** Maps the device tree that a loader left at `dtb`: at most 2 MiB (booting.rst), before RAM is known. */
+int kvm_map_dtb(__paddr_t dtb);
+
 /** Maps a device's registers, in whole 2 MiB blocks: such a table costs no page of its own. */
 volatile void *kvm_map_device(__paddr_t base, __sz len);
 
