@@ -46,6 +46,9 @@ export function resetState(): EvaluateState {
 /** Ends an instruction that has caused an exception. */
 class Ended extends Error {}
 
+/** Cumulative saturation (C5.2.10 FPSR). */
+const fpsrQC = 1 << 27;
+
 const u64 = (v: bigint): bigint => BigInt.asUintN(64, v);
 const s64 = (v: bigint): bigint => BigInt.asIntN(64, v);
 
@@ -333,6 +336,9 @@ export class Evaluator implements Emitter<Value, number> {
     if (!operation) throw new Error(`softfloat has no operation ${op}`);
     const result = operation(this.state, width, ...args.map(BigInt));
     return fpResultBits(op, width) === 64 ? result : Number(result);
+  }
+  setSaturated(condition: Value): void {
+    if (truth(condition)) this.state.fpsr |= fpsrQC;
   }
   checkFpEnabled(): void {
     if (this.host.fpTrapped?.()) throw new Ended();

@@ -48,6 +48,8 @@ const comparers = {
   lt_s: (a: bigint, b: bigint, bits: number) => BigInt.asIntN(bits, a) < BigInt.asIntN(bits, b),
 } as const;
 
+const laneShift = /^i\d+x\d+\.sh(l|r_[su])$/;
+
 function unsigned(v: Value): bigint | undefined {
   return v.constant === undefined ? undefined : BigInt.asUintN(bitsOf[integerOf(v)], BigInt(v.constant));
 }
@@ -80,6 +82,7 @@ export abstract class WasmEmitter<R> implements Emitter<Value, R> {
   abstract fp(width: FpWidth, reg: R): Value;
   abstract setFp(width: FpWidth, reg: R, bits: Value): void;
   abstract fpOp(op: string, width: FpWidth, args: readonly Value[]): Value;
+  abstract setSaturated(condition: Value): void;
   abstract checkFpEnabled(): void;
   abstract call(helper: Helper, args: readonly Value[]): Value;
   abstract pc(): Value;
@@ -297,7 +300,14 @@ export abstract class WasmEmitter<R> implements Emitter<Value, R> {
   }
 
   v128(low: Value, high: Value): Value {
-    const made = this.graph.pure('v128', [low, high], (code, push) => {
+    const { constant: lowConstant } = low;
+    const { constant: highConstant } = high;
+    const isConstant = lowConstant !== undefined && highConstant !== undefined;
+    const made = this.graph.pure('v128', isConstant ? [] : [low, high], (code, push) => {
+      if (isConstant) {
+        code.v128(BigInt(lowConstant), BigInt(highConstant));
+        return;
+      }
       push(low);
       code.vector('i64x2.splat');
       push(high);
@@ -318,6 +328,7 @@ export abstract class WasmEmitter<R> implements Emitter<Value, R> {
   }
 
   simd(op: string, args: readonly Value[], lanes: readonly number[] = []): Value {
+    if (args[1]?.constant === 0 && laneShift.test(op)) return args[0];
     return this.graph.pure(vectorResult(op), args, (code, push) => {
       for (const a of args) push(a);
       code.vector(op, lanes);

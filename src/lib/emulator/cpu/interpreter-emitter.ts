@@ -24,6 +24,9 @@ import type { Value } from './graph.ts';
 import { Entry, Flags, State, TlbEntry, tlbEntries } from './layout.ts';
 import { FunctionWriter, type ModuleWriter, type Signature, type WasmType } from './wasm.ts';
 
+/** Cumulative saturation (C5.2.10 FPSR). */
+const fpsrQCBit = 27;
+
 function accessFlags(kind: AccessKind | undefined): number {
   return (
     (kind?.ordered ? AccessFlags.aligned : 0) |
@@ -272,6 +275,14 @@ export class InterpreterEmitter extends WasmEmitter<RegisterOperand> {
       code.get(Param.state);
       for (const a of args) push(a);
       code.call(this.#core(`fp:${op}:${width}`, signature));
+    });
+  }
+
+  setSaturated(condition: Value): void {
+    this.graph.effect([condition], (code, push) => {
+      code.get(Param.state).get(Param.state).memory('i32.load', State.fpsr);
+      push(condition);
+      code.i32(fpsrQCBit).op('i32.shl').op('i32.or').memory('i32.store', State.fpsr);
     });
   }
 
