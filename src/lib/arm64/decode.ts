@@ -2,10 +2,12 @@ import { branchRows } from './rows-branch.ts';
 import { fpRows } from './rows-fp.ts';
 import { integerRows } from './rows-integer.ts';
 import { memoryRows } from './rows-memory.ts';
+import { simdFpConvertRows } from './rows-simd-fp-convert.ts';
+import { simdFpRows } from './rows-simd-fp.ts';
 import { structureRows } from './rows-structure.ts';
 import { fieldsOf, type FieldSpec, type Fields, type Row } from './table.ts';
 
-const table = [...integerRows, ...branchRows, ...memoryRows, ...structureRows, ...fpRows];
+const table = [...integerRows, ...branchRows, ...memoryRows, ...structureRows, ...fpRows, ...simdFpRows, ...simdFpConvertRows];
 
 export type RowName = (typeof table)[number]['name'];
 

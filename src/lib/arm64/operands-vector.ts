@@ -18,16 +18,15 @@ export function scalar(letter: string, field: string): OperandKind {
 
 export const scalarByType = ['s', 'd', '', 'h'] as const;
 
-/** A scalar register whose size is in `ftype` (0 single, 1 double, 3 half). */
-export function scalarOfType(field: string): OperandKind {
+/** A scalar register whose size is in `ftype` (0 single, 1 double, 3 half), or in `sz`, which has single and double only. */
+export function scalarOfType(field: string, type: 'ftype' | 'sz' = 'ftype'): OperandKind {
   return {
-    print: (f) => `${scalarByType[f.ftype]}${f[field]}`,
+    print: (f) => `${scalarByType[f[type]]}${f[field]}`,
     read(r) {
       const match = /^([hsd])(\d|[12]\d|3[01])$/.exec(r.word());
       if (!match) return false;
-      const ftype = (scalarByType as readonly string[]).indexOf(match[1]);
-      if (r.fields.ftype === undefined) r.fields.ftype = ftype;
-      else if (r.fields.ftype !== ftype) return false;
+      const value = (scalarByType as readonly string[]).indexOf(match[1]);
+      if ((type === 'sz' && value > 1) || !agree(r.fields, { [type]: value })) return false;
       r.fields[field] = Number(match[2]);
       return true;
     },
@@ -77,7 +76,27 @@ const arrangements: Readonly<Record<string, Arrangement>> = {
     (f) => (f.sz << 1) | f.Q,
     (at) => ({ sz: at >> 1, Q: at & 1 }),
   ),
+  /** Single precision: Q. */
+  S: arrangementBy(
+    ['2s', '4s'],
+    (f) => f.Q,
+    (at) => ({ Q: at }),
+  ),
+  /** The two lanes of a scalar pairwise operation. */
+  P: arrangementBySz(['2s', '2d']),
+  /** The wide lanes of a conversion between formats, and its narrow ones in the lower and in the upper half. */
+  FW: arrangementBySz(['4s', '2d']),
+  FN0: arrangementBySz(['4h', '2s']),
+  FN1: arrangementBySz(['8h', '4s']),
 };
+
+function arrangementBySz(names: readonly string[]): Arrangement {
+  return arrangementBy(
+    names,
+    (f) => f.sz,
+    (at) => ({ sz: at }),
+  );
+}
 
 function arrangementOf(name: string): Arrangement {
   return (
@@ -228,3 +247,20 @@ export const fractionBits = computed(
   (f) => width(f),
   1,
 );
+
+/** Fraction bits of fixed-point conversions in SIMD registers: the element's width less the field. */
+export function elementFractionBits(field: 'imm5' | 'imm6'): OperandKind {
+  const bits = field === 'imm5' ? 32 : 64;
+  return computed(
+    (f) => bits - f[field],
+    (v, f) => (f[field] = bits - v),
+    () => bits,
+    1,
+  );
+}
+
+/** `#0.0` of comparisons with zero. */
+export const fpZero: OperandKind = {
+  print: () => '#0.0',
+  read: (r) => /^\+?0(\.0*)?$/.test(r.expressionText()) || r.refuse('only a comparison with 0.0 exists'),
+};

@@ -3,7 +3,7 @@
  *
  * Registers of field Rd (and so on for n, m, a, t, s, t2):
  * - `{Rd}` general, its width by the field sf; `{Wd}`, `{Xd}` of fixed width; `{Rd|sp}`: number 31 is SP instead of ZR.
- * - `{Bd}` ... `{Qd}` scalar of fixed size; `{Fd}` sized by the field ftype.
+ * - `{Bd}` ... `{Qd}` scalar of fixed size; `{Fd}` sized by the field ftype, `{Fd:sz}` by sz.
  * - `{Vd.16b}` vector; `{Vd.T}` with lanes by size and Q (operands-vector.ts has the other ways); `{Vt.T*3}` a list of three;
  *   `{Vn.s[Q:S]}` one lane, its number in those fields; `{Vt.b[Q:S:size]*2}` one lane of each of a list.
  */
@@ -80,6 +80,9 @@ function buildKinds(): Record<string, OperandKind> {
     simm9always: memory.signedOffset('imm9', 9, 0, false),
     fimm8: vector.fpImmediate,
     fbits: vector.fractionBits,
+    fbits32: vector.elementFractionBits('imm5'),
+    fbits64: vector.elementFractionBits('imm6'),
+    fzero: vector.fpZero,
     // Aliases of the bitfield moves.
     lslimm: computed(
       (f) => (width(f) - f.immr) % width(f),
@@ -148,6 +151,7 @@ function buildKinds(): Record<string, OperandKind> {
     }
     for (const letter of ['B', 'H', 'S', 'D', 'Q']) kinds[`${letter}${field}`] = vector.scalar(letter.toLowerCase(), name);
     kinds[`F${field}`] = vector.scalarOfType(name);
+    kinds[`F${field}:sz`] = vector.scalarOfType(name, 'sz');
   }
   for (let count = 1; count <= 4; count++) {
     kinds[`list${count}`] = vector.movedBytes((f) => (count * 8) << f.Q);

@@ -605,6 +605,29 @@ const toIntegerOps: Readonly<Record<string, FpOperation>> = Object.fromEntries(
   ),
 );
 
+/** `toS32Fixed`, `fromU64Fixed` ...: the same with a fixed-point number; the last argument is how many of its bits are a fraction. */
+const fixedPointOps: Readonly<Record<string, FpOperation>> = Object.fromEntries(
+  ([32, 64] as const).flatMap((bits) =>
+    (['S', 'U'] as const).flatMap((sign): [string, FpOperation][] => {
+      const value = (x: bigint): bigint => (sign === 'S' ? BigInt.asIntN(bits, x) : BigInt.asUintN(bits, x));
+      return [
+        [`to${sign}${bits}Fixed`, (env, width, x, fraction) => toFixed(env, width, x, bits, sign === 'S', 'zero', Number(fraction))],
+        [`from${sign}${bits}Fixed`, (env, width, x, fraction) => fromFixed(env, width, value(x), Number(fraction))],
+      ];
+    }),
+  ),
+);
+
+/** UnsignedRecipEstimate, of a fixed-point number in [0.5, 1). */
+function unsignedRecpe(x: bigint): bigint {
+  return x >> 31n === 0n ? 0xffffffffn : BigInt(reciprocalTable(Number(x >> 23n))) << 23n;
+}
+
+/** UnsignedRSqrtEstimate, of a fixed-point number in [0.25, 1). */
+function unsignedRsqrte(x: bigint): bigint {
+  return x >> 30n === 0n ? 0xffffffffn : BigInt(reciprocalSquareRootTable(Number(x >> 23n))) << 23n;
+}
+
 /** Bits of what an operation gives: flags of a comparison and single precision take 32. */
 export function fpResultBits(op: string, width: FpFormat): 32 | 64 {
   const integer = /^to[SU](32|64)/.exec(op);
@@ -669,6 +692,10 @@ export const fpOps = {
   fromS64: (env, width, x) => fromFixed(env, width, BigInt.asIntN(64, x)),
   fromU64: (env, width, x) => fromFixed(env, width, BigInt.asUintN(64, x)),
   ...toIntegerOps,
+  ...fixedPointOps,
+  /** URECPE and URSQRTE: 32 bits of fixed point. */
+  unsignedRecpe: (_env, _width, x) => unsignedRecpe(x),
+  unsignedRsqrte: (_env, _width, x) => unsignedRsqrte(x),
 } as const satisfies Record<string, FpOperation>;
 
 export type FpOperation = (env: FpEnvironment, width: FpFormat, ...args: bigint[]) => bigint;
