@@ -3,6 +3,9 @@ import { defineConfig } from '@playwright/test';
 
 const executablePath = ['/usr/bin/chromium', '/usr/bin/google-chrome'].find((path) => existsSync(path));
 
+/** The site is served below a path of its own, to show that it works wherever it is put. */
+const base = 'http://localhost:4179/some/where/';
+
 export default defineConfig({
   testDir: 'tests/browser',
   outputDir: 'test-results',
@@ -12,7 +15,7 @@ export default defineConfig({
   expect: { timeout: 60_000 },
   reporter: [['list'], ['json']],
   use: {
-    baseURL: 'http://localhost:4179/',
+    baseURL: base,
     launchOptions: {
       executablePath,
       args: [
@@ -28,8 +31,8 @@ export default defineConfig({
     trace: 'retain-on-failure',
   },
   webServer: {
-    command: 'node scripts/serve.mjs build --port 4179',
-    url: 'http://localhost:4179/',
+    command: 'node scripts/serve.mjs build --port 4179 --base /some/where/',
+    url: base,
     reuseExistingServer: false,
   },
 });

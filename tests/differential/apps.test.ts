@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,7 +10,7 @@ import { haveOracles } from '../oracle.ts';
 /** Every example application, built here, prints the same under our machine and under QEMU, and both end by PSCI. */
 const root = fileURLToPath(new URL('../..', import.meta.url));
 /** Input for those that read the UART. QEMU takes it from a pipe, so it must not depend on timing. */
-const inputs: Record<string, string> = { echo: 'hello\nquit\n' };
+const inputs: Record<string, string> = { echo: 'hello\rab\x7fc\rquit\r' };
 
 type Built = { elf: string; imageBytes: number; problems: unknown[] };
 
@@ -27,33 +27,27 @@ describe.skipIf(!haveOracles('qemu-system-aarch64'))('example applications', () 
     return built;
   }
 
-  async function here(elf: string): Promise<{ output: string; reason: string }> {
+  async function here(elf: string, input: string): Promise<{ output: string; reason: string }> {
     const made = await createMachine({ image: new Uint8Array(readFileSync(elf)), memoryBytes: 64 << 20 });
     if (!made.ok) throw new Error(made.problems[0].message);
     let output = '';
     made.value.onUart = (bytes) => (output += Buffer.from(bytes).toString('latin1'));
-    const exit = made.value.run(200_000_000);
+    let exit = made.value.run(200_000_000);
+    if (exit.reason === 'idle') {
+      made.value.sendInput(new TextEncoder().encode(input));
+      exit = made.value.run(200_000_000);
+    }
     return { output, reason: exit.reason };
   }
 
-  it.each(['helloworld', 'threads', 'crash'])('%s', async (app) => {
+  it.each(readdirSync(join(root, 'static/sysroot/apps')))('%s', async (app) => {
     const { elf } = build(app);
-    const args = ['-M', 'virt', '-cpu', 'cortex-a53', '-m', '64', '-nographic', '-kernel', elf];
-    const qemu = spawnSync('qemu-system-aarch64', args, { encoding: 'latin1', timeout: 60_000, input: inputs[app] ?? '' });
+    const args = ['-M', 'virt', '-cpu', 'cortex-a53', '-m', '64', '-display', 'none', '-serial', 'stdio', '-kernel', elf];
+    const input = inputs[app] ?? '';
+    const qemu = spawnSync('qemu-system-aarch64', args, { encoding: 'latin1', timeout: 60_000, input });
     expect(qemu.status).toBe(0);
-    expect(await here(elf)).toEqual({ output: qemu.stdout, reason: 'poweroff' });
-  });
-
-  it('echo answers what it is sent', async () => {
-    const { elf } = build('echo');
-    const made = await createMachine({ image: new Uint8Array(readFileSync(elf)), memoryBytes: 64 << 20 });
-    if (!made.ok) throw new Error(made.problems[0].message);
-    let output = '';
-    made.value.onUart = (bytes) => (output += Buffer.from(bytes).toString('latin1'));
-    expect(made.value.run(200_000_000).reason).toBe('idle');
-    made.value.sendInput(new TextEncoder().encode(inputs.echo.replaceAll('\n', '\r')));
-    expect(made.value.run(200_000_000).reason).toBe('poweroff');
-    expect(output.match(/hello/g)?.length).toBeGreaterThanOrEqual(2);
+    expect(qemu.stdout.length).toBeGreaterThan(10);
+    expect(await here(elf, input)).toEqual({ output: qemu.stdout, reason: 'poweroff' });
   });
 
   it('helloworld stays within the size of 2018: 27 KB of image', () => {
