@@ -81,6 +81,16 @@ const notableFloats = {
   ],
 } as const;
 
+/** A number within 2^-12 and 2^12, without sign: sums cancel and conversions are in range. */
+function moderateFloat(random: Random, bits: 32 | 64): bigint {
+  const [fraction, bias] = bits === 64 ? [52n, 1023n] : [23n, 127n];
+  const exponent = bias + BigInt(random.below(24)) - 12n;
+  const ones = (1n << fraction) - 1n;
+  // Now and then few significant bits, so that results are exact.
+  const mask = random.below(3) ? ones : ones ^ (ones >> 4n);
+  return (exponent << fraction) | (((BigInt(random.word()) << 32n) | BigInt(random.word())) & mask);
+}
+
 /** 128 bits for a vector register. */
 function vectorValue(random: Random): bigint {
   const bits = random.pick([32, 64, 128] as const);
@@ -88,7 +98,8 @@ function vectorValue(random: Random): bigint {
   let value = 0n;
   for (let at = 0; at < 128; at += bits) {
     const sign = BigInt(random.below(2)) << BigInt(bits - 1);
-    value |= (random.pick(notableFloats[bits]) | sign) << BigInt(at);
+    const magnitude = random.below(2) ? random.pick(notableFloats[bits]) : moderateFloat(random, bits);
+    value |= (magnitude | sign) << BigInt(at);
   }
   return value;
 }
@@ -202,8 +213,8 @@ class Sequence {
     const s = this.state;
     s.x = s.x.map(() => random.value());
     s.v = s.v.map(() => vectorValue(random));
-    // Default NaN, flush to zero, rounding mode.
-    s.fpcr = random.below(2) * random.below(16) * (1 << 22);
+    // Alternative half precision, default NaN, flush to zero, rounding mode.
+    s.fpcr = random.below(2) * random.below(32) * (1 << 22);
     s.x[anchor] = layout.data + BigInt(layout.window / 2);
     s.x[30] = this.start;
     s.sp = s.x[anchor];
@@ -373,11 +384,13 @@ export function unpredictable(row: Row, f: Readonly<Record<string, number>>): bo
   return f.Rs !== undefined && (f.Rs === f.Rt || f.Rs === f.Rt2 || (f.Rs === f.Rn && f.Rn !== 31));
 }
 
-/** One case of about a hundred instructions. `index` is its place in the harness's input, which fixes its addresses. */
-export function makeCase(index: number, seed: number, rows: readonly Row[]): Case {
+/**
+ * One case of about a hundred instructions, or fewer when the words are. `index` is its place in the harness's input, which fixes its addresses.
+ */
+export function makeCase(index: number, seed: number, rows: readonly Row[], words = lastStart): Case {
   const sequence = new Sequence(index, new Random(seed), rows);
   const before = sequence.snapshot();
-  while (sequence.position < lastStart) {
+  while (sequence.position < Math.min(words, lastStart)) {
     const position = sequence.position;
     sequence.add();
     if (sequence.position === position) break;
