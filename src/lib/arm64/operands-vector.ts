@@ -16,6 +16,21 @@ export function scalar(letter: string, field: string): OperandKind {
   };
 }
 
+/** A scalar register of 8 << size bits, or of twice that. */
+export function scalarBySize(field: string, doubled: 0 | 1): OperandKind {
+  return {
+    print: (f) => `${'bhsd'[f.size + doubled]}${f[field]}`,
+    read(r) {
+      const match = /^([bhsd])(\d|[12]\d|3[01])$/.exec(r.word());
+      const size = match ? 'bhsd'.indexOf(match[1]) - doubled : -1;
+      if (!match || size < 0 || (r.fields.size ?? size) !== size) return false;
+      r.fields.size = size;
+      r.fields[field] = Number(match[2]);
+      return true;
+    },
+  };
+}
+
 export const scalarByType = ['s', 'd', '', 'h'] as const;
 
 /** A scalar register whose size is in `ftype` (0 single, 1 double, 3 half), or in `sz`, which has single and double only. */
@@ -64,6 +79,34 @@ const arrangements: Readonly<Record<string, Arrangement>> = {
     (f) => f.Q,
     (at) => ({ Q: at }),
   ),
+  /** Halves, words, doublewords: Q. */
+  H: arrangementBy(
+    ['4h', '8h'],
+    (f) => f.Q,
+    (at) => ({ Q: at }),
+  ),
+  S: arrangementBy(
+    ['2s', '4s'],
+    (f) => f.Q,
+    (at) => ({ Q: at }),
+  ),
+  /** Half a register of lanes by size, and a whole one, where Q is fixed. */
+  N: arrangementBy(
+    ['8b', '4h', '2s', '1d'],
+    (f) => f.size,
+    (at) => ({ size: at }),
+  ),
+  W: arrangementBy(
+    ['16b', '8h', '4s', '2d'],
+    (f) => f.size,
+    (at) => ({ size: at }),
+  ),
+  /** Lanes of twice the size, as many bytes as T has: size and Q. */
+  P: arrangementBy(
+    ['4h', '8h', '2s', '4s', '1d', '2d'],
+    (f) => (f.size << 1) | f.Q,
+    (at) => ({ size: at >> 1, Q: at & 1 }),
+  ),
   /** Lanes of twice the size, always a whole register. */
   L: arrangementBy(
     ['8h', '4s', '2d', '1q'],
@@ -76,14 +119,8 @@ const arrangements: Readonly<Record<string, Arrangement>> = {
     (f) => (f.sz << 1) | f.Q,
     (at) => ({ sz: at >> 1, Q: at & 1 }),
   ),
-  /** Single precision: Q. */
-  S: arrangementBy(
-    ['2s', '4s'],
-    (f) => f.Q,
-    (at) => ({ Q: at }),
-  ),
   /** The two lanes of a scalar pairwise operation. */
-  P: arrangementBySz(['2s', '2d']),
+  FP: arrangementBySz(['2s', '2d']),
   /** The wide lanes of a conversion between formats, and its narrow ones in the lower and in the upper half. */
   FW: arrangementBySz(['4s', '2d']),
   FN0: arrangementBySz(['4h', '2s']),
@@ -172,16 +209,17 @@ function readList<H>(r: OperandReader<H>, count: number): { n: number; arrangeme
   return r.literal('}') ? first : undefined;
 }
 
-const vectorName = /^V([dnmat])(?:\.(\w+))(?:\[([\w:]+)\])?(?:\*([1-4]))?$/;
+const vectorName = /^V([dnmat])(15)?(=Vm)?(?:\.(\w+))(?:\[([\w:]+)\])?(?:\*([1-4]))?$/;
 
-/** The operand of a name such as `Vd.T`; undefined when it is none. */
+/** The operand of a name such as `Vd.T`; undefined when it is none. `Vm15.h` is one of v0 to v15, `Vn=Vm.B` fills Rm in too. */
 export function vectorOperand(name: string): OperandKind | undefined {
   const match = vectorName.exec(name);
   if (!match) return undefined;
-  const field = `R${match[1]}`;
-  const arrangement = arrangementOf(match[2]);
-  const index = match[3] ? laneIndex(match[3]) : undefined;
-  const count = match[4] ? Number(match[4]) : 0;
+  const [, letter, fifteen, isTwice, shape, indexFields, listLength] = match;
+  const field = `R${letter}`;
+  const arrangement = arrangementOf(shape);
+  const index = indexFields ? laneIndex(indexFields) : undefined;
+  const count = listLength ? Number(listLength) : 0;
   return {
     print(f) {
       const text = count ? listText(f[field], count, arrangement.of(f)) : `v${f[field]}.${arrangement.of(f)}`;
@@ -191,7 +229,9 @@ export function vectorOperand(name: string): OperandKind | undefined {
       const found = count ? readList(r, count) : readVector(r);
       const wanted = found && arrangement.fields(found.arrangement);
       if (!found || !wanted || !agree(r.fields, wanted)) return false;
+      if (fifteen && found.n > 15) return r.refuse('only registers v0 to v15 can be named here');
       r.fields[field] = found.n;
+      if (isTwice) r.fields.Rm = found.n;
       return index ? readLane(index, r) : true;
     },
   };

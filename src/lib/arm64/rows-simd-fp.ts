@@ -124,7 +124,7 @@ const pairwise: Row[] = pairs.flatMap(({ name, a, vector, scalar, op }) => [
   }),
   row(`${name}p_scalar`, `01 1 11110 ${a} sz 11000 ${scalar} 10 Rn:5 Rd:5`, {
     feature: 'simd',
-    syntax: `${name}p {Fd:sz}, {Vn.P}`,
+    syntax: `${name}p {Fd:sz}, {Vn.FP}`,
     does: (e, o) => {
       e.checkFpEnabled();
       const width = laneWidth(o.n.sz);
