@@ -4,10 +4,11 @@ import { integerRows } from './rows-integer.ts';
 import { memoryRows } from './rows-memory.ts';
 import { simdFpConvertRows } from './rows-simd-fp-convert.ts';
 import { simdFpRows } from './rows-simd-fp.ts';
+import { simdRows } from './rows-simd.ts';
 import { structureRows } from './rows-structure.ts';
 import { fieldsOf, type FieldSpec, type Fields, type Row } from './table.ts';
 
-const table = [...integerRows, ...branchRows, ...memoryRows, ...structureRows, ...fpRows, ...simdFpRows, ...simdFpConvertRows];
+const table = [...integerRows, ...branchRows, ...memoryRows, ...structureRows, ...fpRows, ...simdFpRows, ...simdFpConvertRows, ...simdRows];
 
 export type RowName = (typeof table)[number]['name'];
 

@@ -151,6 +151,8 @@ function buildKinds(): Record<string, OperandKind> {
     }
     for (const letter of ['B', 'H', 'S', 'D', 'Q']) kinds[`${letter}${field}`] = vector.scalar(letter.toLowerCase(), name);
     kinds[`F${field}`] = vector.scalarOfType(name);
+    kinds[`E${field}`] = vector.scalarBySize(name, 0);
+    kinds[`L${field}`] = vector.scalarBySize(name, 1);
     kinds[`F${field}:sz`] = vector.scalarOfType(name, 'sz');
   }
   for (let count = 1; count <= 4; count++) {
