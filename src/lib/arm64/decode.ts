@@ -1,4 +1,5 @@
 import { branchRows } from './rows-branch.ts';
+import { cryptoRows } from './rows-crypto.ts';
 import { fpRows } from './rows-fp.ts';
 import { integerRows } from './rows-integer.ts';
 import { memoryRows } from './rows-memory.ts';
@@ -8,7 +9,17 @@ import { simdRows } from './rows-simd.ts';
 import { structureRows } from './rows-structure.ts';
 import { fieldsOf, type FieldSpec, type Fields, type Row } from './table.ts';
 
-const table = [...integerRows, ...branchRows, ...memoryRows, ...structureRows, ...fpRows, ...simdFpRows, ...simdFpConvertRows, ...simdRows];
+const table = [
+  ...integerRows,
+  ...branchRows,
+  ...memoryRows,
+  ...structureRows,
+  ...fpRows,
+  ...simdFpRows,
+  ...simdFpConvertRows,
+  ...cryptoRows,
+  ...simdRows,
+];
 
 export type RowName = (typeof table)[number]['name'];
 

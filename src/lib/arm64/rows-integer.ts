@@ -396,7 +396,7 @@ const crcs = (['crc32', 'crc32c'] as const).flatMap((kind) =>
 );
 
 /** Reverses the order of the `unit`-bit pieces within each `group` bits, by swapping neighbours, then pairs, and so on. */
-function reverse<V, R>(e: Emitter<V, R>, value: V, sf: number, unit: number, group: number): V {
+export function reverse<V, R>(e: Emitter<V, R>, value: V, sf: number, unit: number, group: number): V {
   const k = (n: bigint) => (sf ? e.i64(n) : e.i32(Number(BigInt.asIntN(32, n))));
   let v = value;
   for (let size = unit; size < group; size *= 2) {
