@@ -33,6 +33,12 @@ describe('assembling', () => {
     expect(assembleInstruction('add counter, counter, #1', context)).toEqual({ ok: true, word: 0x910004a5 });
     expect(assembleInstruction('ld1 {vec.16b}, [counter]', context)).toEqual({ ok: true, word: 0x4c4070a3 });
   });
+  it('exchanges the sources of comparisons that only exist the other way round, as LLVM does', () => {
+    expect(assembleInstruction('fcmle v0.4s, v1.4s, v2.4s', context)).toEqual({ ok: true, word: 0x6e21e440 });
+    expect(assembleInstruction('fcmlt d0, d1, d2', context)).toEqual({ ok: true, word: 0x7ee1e440 });
+    expect(assembleInstruction('facle v0.2d, v1.2d, v2.2d', context)).toEqual({ ok: true, word: 0x6e61ec40 });
+    expect(assembleInstruction('faclt s0, s1, s2', context)).toEqual({ ok: true, word: 0x7ea1ec40 });
+  });
   it.each([
     ['frobnicate x0', "there is no instruction 'frobnicate'"],
     ['and x0, x1, #5', 'and: 0x5 is not a bitmask immediate'],

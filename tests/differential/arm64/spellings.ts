@@ -336,6 +336,47 @@ dcps1
 dcps3 #4
 drps
 eret
+fcmeq v0.4s, v1.4s, #0
+fcmge v0.2d, v1.2d, #0.0
+fcmgt s0, s1, 0.0
+fcmle d0, d1, #0
+fcmlt v0.2s, v1.2s, #0.00
+fadd v0.4s, V1.4S, v2.4s
+fmla v0.4s, v1.4s, v2.s[3]
+fmls v0.2d, v1.2d, v31.d[1]
+fmul s0, s1, v2.s[1]
+fmulx d0, d1, v2.d[0]
+fmulx v0.2s, v1.2s, v17.s[2]
+faddp d0, v1.2d
+fmaxnmp s0, v1.2s
+fmaxnmv s0, v1.4s
+scvtf s0, w1
+scvtf d0, x1, #64
+ucvtf s0, w1, #1
+fcvtzs w0, s1, 3
+fcvtzu x0, d1, #33
+scvtf v0.4s, v1.4s, #32
+fcvtzu d0, d1, #64
+ucvtf s0, s1, #1
+fcvtas v0.2d, v1.2d
+fcvtmu s0, s1
+fcvtl v0.4s, v1.4h
+fcvtl2 v0.2d, v1.4s
+fcvtn v0.2s, v1.2d
+fcvtn2 v0.8h, v1.4s
+fcvtxn s0, d1
+fcvtxn2 v0.4s, v1.2d
+fcvt h0, d1
+frecpx d0, d1
+ursqrte v0.2s, v1.2s
+fmov x0, v1.d[1]
+fmov v31.d[1], xzr
+aese v0.16b, v1.16b
+sha1h s0, s1
+sha256h2 q0, q1, v2.4s
+sha1su0 v0.4s, v1.4s, v2.4s
+pmull v0.1q, v1.1d, v2.1d
+pmull2 v0.1q, v1.2d, v2.2d
 mrs x0, sctlr_el1
 mrs x0, SCTLR_EL1
 mrs x0, s3_0_c1_c0_0
@@ -440,6 +481,30 @@ dc civac
 hint #128
 ret sp
 br w0
+fadd v0.1d, v1.1d, v2.1d
+fadd v0.4s, v1.4s, v2.2s
+fadd v0.8b, v1.8b, v2.8b
+fcmeq v0.4s, v1.4s, #1.0
+fmla v0.4s, v1.4s, v2.s[4]
+fmla v0.2d, v1.2d, v2.d[2]
+fmul s0, s1, v2.d[1]
+faddp d0, v1.4s
+fmaxv d0, v1.2d
+fmaxv s0, v1.2s
+scvtf s0, w1, #33
+scvtf s0, w1, #0
+fcvtzs s0, s1, #33
+fcvtzs s0, d1
+fcvtl v0.4s, v1.8h
+fcvtl2 v0.4s, v1.4h
+fcvtn v0.4h, v1.2d
+fcvtxn v0.4h, v1.4s
+fmov x0, v1.d[0]
+fmov w0, v1.d[1]
+aese v0.8b, v1.8b
+sha1c s0, s1, v2.4s
+sha256h q0, s1, v2.4s
+pmull v0.1q, v1.2d, v2.2d
 nosuch x0
 add x0, x1
 add x0, x1, x2, x3
