@@ -17,10 +17,10 @@ export class CodeCache implements CodeDropper {
   #next = 0;
   /** A page has been given up: nothing may lead to its entries any more. */
   readonly #onEvict: () => void;
-  /** A page has got its first decoded instruction, or lost them all. */
-  readonly #onCode: (physical: number, code: boolean) => void;
+  /** A page will have decoded instructions. */
+  readonly #onCode: (physical: number) => void;
 
-  constructor(memory: SharedMemory, cpu: number, onEvict: () => void, onCode: (physical: number, code: boolean) => void) {
+  constructor(memory: SharedMemory, cpu: number, onEvict: () => void, onCode: (physical: number) => void) {
     const { decoded, decodedPages } = memory.layout;
     this.#memory = memory;
     this.#bit = 1 << cpu;
@@ -78,12 +78,11 @@ export class CodeCache implements CodeDropper {
     this.#memory.u8.fill(FixedHandler.decode, entries, entries + decodedPageBytes);
     this.#memory.u32[(entries + (pageBytes / 4) * Entry.bytes) / 4] = FixedHandler.pageEnd;
     this.#memory.codePages[page] |= this.#bit;
-    this.#onCode(this.#memory.base + page * pageBytes, true);
+    this.#onCode(this.#memory.base + page * pageBytes);
     return slot;
   }
 
   #release(page: number): void {
     this.#memory.codePages[page] &= ~this.#bit;
-    this.#onCode(this.#memory.base + page * pageBytes, false);
   }
 }

@@ -1,10 +1,10 @@
 import type { CodeCache } from './code-cache.ts';
 import type { ExceptionRecord, Watchpoint } from './types.ts';
 import type { CpuHost } from './host.ts';
-import { dataTlbAddress, Entry, Exit, fetchTlbAddress, Flags, State, stateAddress } from './layout.ts';
+import { Entry, Exit, Flags, State, stateAddress } from './layout.ts';
 import { regimeOf, type Regime } from './mmu.ts';
 import type { SharedMemory } from './shared-memory.ts';
-import { Tlb } from './tlb.ts';
+import { Tlb, type RegimeKey } from './tlb.ts';
 
 /** PSTATE in the places of SPSR_EL1 (C5.2.19). */
 export const Pstate = {
@@ -81,7 +81,7 @@ export class Core {
   readonly cpus: number;
   /** Set by the cluster, which connects the caches of all CPUs. */
   code!: CodeCache;
-  regime: Regime = regimeOf(0n, 0n, 0n, 0n, 0n);
+  regime: Regime;
   /** Data TLB mode of the current PSTATE, and of LDTR and STTR. */
   dataMode = 1;
   unprivilegedMode = 0;
@@ -120,6 +120,8 @@ export class Core {
     this.gicSystemRegisters = gicSystemRegisters;
     this.cpus = cpus;
     this.tlb = new Tlb(memory, index);
+    const off: RegimeKey = [0n, 0n, 0n, 0n, 0n];
+    this.regime = this.tlb.select(off, () => regimeOfKey(off));
   }
 
   // State
@@ -228,26 +230,27 @@ export class Core {
     this.dataMode = el1 ? (pstate & Pstate.pan ? 2 : 1) : 0;
     // UAO makes LDTR and STTR at EL1 plain accesses.
     this.unprivilegedMode = el1 && pstate & Pstate.uao ? this.dataMode : 0;
-    this.setWord(State.dataTlb, dataTlbAddress(this.index, this.dataMode));
-    this.setWord(State.unprivilegedTlb, dataTlbAddress(this.index, this.unprivilegedMode));
-    this.setWord(State.fetchTlb, fetchTlbAddress(this.index, el1 ? 1 : 0));
+    this.setWord(State.dataTlb, this.tlb.dataAddress(this.dataMode));
+    this.setWord(State.unprivilegedTlb, this.tlb.dataAddress(this.unprivilegedMode));
+    this.setWord(State.fetchTlb, this.tlb.fetchAddress(el1 ? 1 : 0));
     // CPACR_EL1.FPEN: 11 nothing is trapped, 01 EL0 is.
     const fpen = (this.systemBits(Slot.cpacr) >>> 20) & 3;
     this.setWord(State.fpEnabled, fpen === 3 || (fpen === 1 && el1) ? 1 : 0);
     this.setWord(State.spMask, sctlr & (el1 ? Sctlr.sa : Sctlr.sa0) ? 15 : 0);
   }
 
-  /** SCTLR_EL1, TCR_EL1, TTBRs or MAIR_EL1 have changed: nothing that was translated before is of use. */
+  /** SCTLR_EL1, TCR_EL1, TTBRs or MAIR_EL1 have changed: the TLBs are now those of another regime. */
   translationChanged(): void {
-    this.regime = regimeOf(
+    const key: RegimeKey = [
       this.system(Slot.sctlr),
-      this.system(Slot.tcr),
       this.system(Slot.ttbr0),
       this.system(Slot.ttbr1),
+      this.system(Slot.tcr),
       this.system(Slot.mair),
-    );
-    this.flushTlb();
+    ];
+    this.regime = this.tlb.select(key, () => regimeOfKey(key));
     this.controlsChanged();
+    this.endAfterCurrent();
   }
 
   /** Empties the TLBs; the page that is being executed is looked up again after the current instruction. */
@@ -256,9 +259,15 @@ export class Core {
     this.endAfterCurrent();
   }
 
-  /** Drops one page (bits 31:12 of its address) from the TLBs. */
-  flushTlbPage(low: number): void {
-    this.tlb.flushPage(low);
+  /** Drops an address space from the TLBs. */
+  flushTlbAsid(asid: number): void {
+    this.tlb.flushAsid(asid);
+    this.endAfterCurrent();
+  }
+
+  /** Drops one page from the TLBs. */
+  flushTlbPage(high: number, low: number): void {
+    this.tlb.flushPage(high, low);
     this.endAfterCurrent();
   }
 
@@ -308,4 +317,8 @@ export class Core {
   interruptsChanged(): void {
     if (this.deliverable() !== 0) this.endAfterCurrent();
   }
+}
+
+export function regimeOfKey([sctlr, ttbr0, ttbr1, tcr, mair]: RegimeKey): Regime {
+  return regimeOf(sctlr, tcr, ttbr0, ttbr1, mair);
 }

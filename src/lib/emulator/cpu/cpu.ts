@@ -1,6 +1,6 @@
 /** The door of this room: the CPUs of a machine and the RAM that they share. */
 import { CodeCache } from './code-cache.ts';
-import { Core, Line, Pstate } from './core.ts';
+import { Core, Line, Pstate, regimeOfKey } from './core.ts';
 import { Handlers, preferredThreading } from './handlers.ts';
 import { hostFunctions } from './host-functions.ts';
 import type { CpuHost } from './host.ts';
@@ -48,6 +48,7 @@ class CompiledCpu implements Cpu {
     core.setPstate(Pstate.el1 | Pstate.sp | Pstate.daif);
     // Unknown by the architecture; what QEMU has.
     core.nzcv = 0x4000_0000;
+    core.flushTlb();
     core.translationChanged();
     for (const [n, value] of [entry.x0, entry.x1, entry.x2, entry.x3].entries()) if (value !== undefined) this.setX(n, value);
     core.stuck = false;
@@ -292,7 +293,8 @@ class CompiledCpu implements Cpu {
     core.stuck = false;
     core.code.clear();
     core.translationChanged();
-    core.tlb.restore(state.tlb);
+    core.tlb.restore(state.tlb, regimeOfKey);
+    core.translationChanged();
   }
 }
 
@@ -327,9 +329,8 @@ export function createCpus(config: CpuConfig, host: CpuHost, threading: Threadin
       memory,
       core.index,
       () => core.tlb.flushFetch(),
-      (physical, code) => {
-        const stillCode = code || memory.codePages[(physical - memory.base) / pageBytes] !== 0;
-        for (const each of cores) each.tlb.markCode(physical, stillCode);
+      (physical) => {
+        for (const each of cores) each.tlb.markCode(physical);
       },
     );
     memory.addDropper(core.code);

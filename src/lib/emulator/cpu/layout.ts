@@ -7,7 +7,6 @@ export const pageBytes = 4096;
 export const maxCpus = 8;
 
 const stateBytes = 4096;
-const tlbAreaBytes = 0x8000;
 const tlbAreas = 0x1_0000;
 
 /** First byte of a CPU's state. Block 0 stays empty: address 0 means "none". */
@@ -119,9 +118,12 @@ export const TlbEntry = {
   bytes: 32,
 } as const;
 
-export const tlbEntries = 256;
-/** Data TLBs of one CPU: EL0, EL1, EL1 with PAN. */
+/** Of one data TLB; a power of two. */
+export const tlbEntries = 512;
+/** Data TLBs of one translation regime: EL0, EL1, EL1 with PAN. */
 export const tlbModes = 3;
+/** Translation regimes (address spaces, mostly) that a CPU keeps TLBs of. */
+export const tlbContexts = 16;
 
 export const TlbFlags = {
   read: 1,
@@ -142,12 +144,14 @@ export const fetchEntries = 256;
 /** EL0 and EL1. */
 export const fetchModes = 2;
 
-export function dataTlbAddress(cpu: number, mode: number): number {
-  return tlbAreas + cpu * tlbAreaBytes + mode * tlbEntries * TlbEntry.bytes;
+const tlbContextBytes = tlbModes * tlbEntries * TlbEntry.bytes + fetchModes * fetchEntries * FetchEntry.bytes;
+
+export function dataTlbAddress(cpu: number, context: number, mode: number): number {
+  return tlbAreas + (cpu * tlbContexts + context) * tlbContextBytes + mode * tlbEntries * TlbEntry.bytes;
 }
 
-export function fetchTlbAddress(cpu: number, mode: number): number {
-  return dataTlbAddress(cpu, tlbModes) + mode * fetchEntries * FetchEntry.bytes;
+export function fetchTlbAddress(cpu: number, context: number, mode: number): number {
+  return dataTlbAddress(cpu, context, tlbModes) + mode * fetchEntries * FetchEntry.bytes;
 }
 
 /** One decoded instruction. */
@@ -182,7 +186,7 @@ const alignToWasmPage = (n: number): number => Math.ceil(n / wasmPage) * wasmPag
  * is not touched costs nothing.
  */
 export function layoutFor(ramBytes: number, cpus: number): MemoryLayout {
-  const decoded = tlbAreas + maxCpus * tlbAreaBytes;
+  const decoded = dataTlbAddress(cpus, 0, 0);
   const decodedPages = Math.max(64, Math.min(1024, ramBytes / pageBytes) >> Math.ceil(Math.log2(cpus)));
   const ram = alignToWasmPage(decoded + cpus * decodedPages * decodedPageBytes);
   return { decoded, decodedPages, ram, totalPages: alignToWasmPage(ram + ramBytes) / wasmPage };

@@ -37,7 +37,11 @@ type Range = {
   inputBits: number;
   /** log2 of the granule. */
   granuleBits: number;
-  base: number;
+  /** Level, address and last index of the first table; the first address that is too large for an output. */
+  firstLevel: number;
+  table: number;
+  firstMask: number;
+  limit: number;
   topByteIgnored: boolean;
 };
 
@@ -64,31 +68,40 @@ const granules1 = [12, 14, 12, 16];
 export function regimeOf(sctlr: bigint, tcr: bigint, ttbr0: bigint, ttbr1: bigint, mair: bigint): Regime {
   const field = (lsb: number, width: number): number => Number((tcr >> BigInt(lsb)) & ((1n << BigInt(width)) - 1n));
   const inputBits = (size: number): number => 64 - Math.min(39, Math.max(16, size));
-  const base = (ttbr: bigint): number => Number(ttbr & 0xffff_ffff_fffen);
   const asidSource = field(22, 1) ? ttbr1 : ttbr0;
+  const outputBits = Math.min(physicalBits, outputSizes[field(32, 3)] ?? 48);
   return {
     enabled: (sctlr & 1n) !== 0n,
     writableNeverExecutes: (sctlr & (1n << 19n)) !== 0n,
     ranges: [
-      {
+      rangeOf(ttbr0, inputBits(field(0, 6)), granules0[field(14, 2)], outputBits, {
         disabled: field(7, 1) === 1,
-        inputBits: inputBits(field(0, 6)),
-        granuleBits: granules0[field(14, 2)],
-        base: base(ttbr0),
         topByteIgnored: field(37, 1) === 1,
-      },
-      {
+      }),
+      rangeOf(ttbr1, inputBits(field(16, 6)), granules1[field(30, 2)], outputBits, {
         disabled: field(23, 1) === 1,
-        inputBits: inputBits(field(16, 6)),
-        granuleBits: granules1[field(30, 2)],
-        base: base(ttbr1),
         topByteIgnored: field(38, 1) === 1,
-      },
+      }),
     ],
-    outputBits: Math.min(physicalBits, outputSizes[field(32, 3)] ?? 48),
+    outputBits,
     attributes: Uint8Array.from({ length: 8 }, (_, i) => Number((mair >> BigInt(8 * i)) & 0xffn)),
     asid: Number(asidSource >> 48n) & (field(36, 1) ? 0xffff : 0xff),
   };
+}
+
+function rangeOf(
+  ttbr: bigint,
+  inputBits: number,
+  granuleBits: number,
+  outputBits: number,
+  flags: Pick<Range, 'disabled' | 'topByteIgnored'>,
+): Range {
+  const stride = granuleBits - 3;
+  const firstLevel = 4 - Math.ceil((inputBits - granuleBits) / stride);
+  const firstBits = inputBits - ((3 - firstLevel) * stride + granuleBits);
+  const base = Number(ttbr & 0xffff_ffff_fffen);
+  const table = base - (base % 2 ** (firstBits + 3));
+  return { ...flags, inputBits, granuleBits, firstLevel, table, firstMask: 2 ** firstBits - 1, limit: 2 ** outputBits };
 }
 
 /** A descriptor as two halves at an index of `words`, or -1 where there is no RAM. */
@@ -152,7 +165,7 @@ export function walk(regime: Regime, memory: TableMemory, high: number, low: num
   const range = regime.ranges[half];
   const top = !topByteIgnored ? high : half === 0 ? high & 0xff_ffff : high | 0xff00_0000;
   if (range.disabled || !inRange(range.inputBits, half, top, low)) return { ok: false, fault: 'translation', level: 0 };
-  return walkTables(regime, range, memory, (high & 0xffff) * high32 + low, steps);
+  return walkTables(regime, range, memory, high & 0xffff, low, steps);
 }
 
 /** Whether all bits from `inputBits` up equal `half`. */
@@ -162,23 +175,32 @@ function inRange(inputBits: number, half: number, high: number, low: number): bo
   return (high | 0) === extension && (low | 0) >> inputBits === extension;
 }
 
-function walkTables(regime: Regime, range: Range, memory: TableMemory, address: number, steps: WalkStep[] | undefined): Leaf | WalkFault {
-  const { inputBits, granuleBits } = range;
+/** Bits `shift` and up of a 48-bit number in two halves, as many as `mask` lets through; `shift` is not 0. */
+function bitsFrom(shift: number, high: number, low: number, mask: number): number {
+  return (shift < 32 ? (low >>> shift) | (high << (32 - shift)) : high >>> (shift - 32)) & mask;
+}
+
+/** Everything here is in 32-bit integers as far as it goes: a guest's kernel walks its tables some hundred thousand times a second. */
+function walkTables(
+  regime: Regime,
+  range: Range,
+  memory: TableMemory,
+  inputHigh: number,
+  inputLow: number,
+  steps: WalkStep[] | undefined,
+): Leaf | WalkFault {
+  const { granuleBits, firstLevel, limit } = range;
   const stride = granuleBits - 3;
-  const input = address % 2 ** inputBits;
-  let level = 4 - Math.ceil((inputBits - granuleBits) / stride);
-  const firstBits = inputBits - ((3 - level) * stride + granuleBits);
-  const limit = 2 ** regime.outputBits;
-  if (range.base >= limit) return { ok: false, fault: 'addressSize', level: 0 };
-  let table = range.base - (range.base % 2 ** (firstBits + 3));
-  let indexBits = firstBits;
+  let level = firstLevel;
+  if (range.table >= limit) return { ok: false, fault: 'addressSize', level: 0 };
+  let { table, firstMask: mask } = range;
   let noUser = false;
   let readOnly = false;
   let userExecuteNever = false;
   let privilegedExecuteNever = false;
   for (;;) {
     const shift = (3 - level) * stride + granuleBits;
-    const index = Math.floor(input / 2 ** shift) % 2 ** indexBits;
+    const index = bitsFrom(shift, inputHigh, inputLow, mask);
     const at = memory.locate(table + index * 8);
     if (at < 0) return { ok: false, fault: 'walkAbort', level };
     const low = memory.words[at];
@@ -187,24 +209,25 @@ function walkTables(regime: Regime, range: Range, memory: TableMemory, address: 
     const isTable = level < 3 && (low & 3) === 3;
     const isLeaf = level === 3 ? (low & 3) === 3 : (low & 3) === 1 && mayBeBlock(level, granuleBits);
     if (!isTable && !isLeaf) return { ok: false, fault: 'translation', level };
-    const descriptor = (high & 0xffff) * high32 + low;
+    const top = (high & 0xffff) * high32;
     if (isTable) {
-      table = descriptor - (descriptor % 2 ** granuleBits);
+      table = top + ((low & (-1 << granuleBits)) >>> 0);
       if (table >= limit) return { ok: false, fault: 'addressSize', level };
       noUser ||= (high & (1 << 29)) !== 0;
       readOnly ||= (high & (1 << 30)) !== 0;
       userExecuteNever ||= (high & (1 << 28)) !== 0;
       privilegedExecuteNever ||= (high & (1 << 27)) !== 0;
-      indexBits = stride;
+      mask = (1 << stride) - 1;
       level++;
       continue;
     }
-    const output = descriptor - (descriptor % 2 ** shift);
+    // Blocks are of 1 GiB at most.
+    const output = top + ((low & (-1 << shift)) >>> 0);
     if (output >= limit) return { ok: false, fault: 'addressSize', level };
     if (!(low & (1 << 10))) return { ok: false, fault: 'accessFlag', level };
     return {
       ok: true,
-      physical: output + (input % 2 ** shift),
+      physical: output + (inputLow & ~(-1 << shift)),
       blockBits: shift,
       level,
       readOnly: readOnly || (low & (1 << 7)) !== 0,

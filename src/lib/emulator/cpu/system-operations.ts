@@ -56,8 +56,13 @@ function makeOperation(instruction: string, name: string, shootdown: Shootdown):
       if (!/e1(is)?$/.test(name) || /^(ipas2|vmalls12|alle)/.test(name)) return undefined;
       const everywhere = name.endsWith('is');
       const act = (core: Core, one: (target: Core) => void): void => (everywhere ? shootdown(core, one) : one(core));
-      if (/^(vmalle1|aside1)/.test(name)) return { does: (core) => act(core, (target) => target.flushTlb()) };
-      return { does: (core, value) => act(core, (target) => target.flushTlbPage(Number(BigInt.asUintN(32, value << 12n)))) };
+      if (name.startsWith('vmalle1')) return { does: (core) => act(core, (target) => target.flushTlb()) };
+      if (name.startsWith('aside1')) return { does: (core, value) => act(core, (target) => target.flushTlbAsid(Number(value >> 48n))) };
+      // The address without its ASID: every address space loses the page.
+      return {
+        does: (core, value) =>
+          act(core, (target) => target.flushTlbPage(Number((value >> 20n) & 0xff_ffffn), Number((value & 0xf_ffffn) << 12n))),
+      };
     }
     default:
       return undefined;

@@ -6,62 +6,132 @@ import {
   fetchTlbAddress,
   pageBytes,
   TlbEntry,
+  tlbContexts,
   tlbEntries,
   TlbFlags,
   tlbModes,
 } from './layout.ts';
+import type { Regime } from './mmu.ts';
 import type { SharedMemory } from './shared-memory.ts';
 
 /** What a page is allowed and how, for one TLB: {@link TlbFlags}. */
 export type TlbPage = { physical: number; flags: number };
 
 const invalid = 0xffff_ffff;
+const entriesPerContext = tlbModes * tlbEntries;
+const low32 = 0xffff_ffffn;
+
+/** The registers that a translation depends on: SCTLR_EL1, TTBR0_EL1, TTBR1_EL1, TCR_EL1, MAIR_EL1. */
+export type RegimeKey = readonly [bigint, bigint, bigint, bigint, bigint];
 
 /**
- * One CPU's translation look-aside buffers: 256 pages for data in each of three modes (EL0, EL1, EL1 with PAN), 256 for instructions at each
- * exception level. Direct-mapped; compiled code looks in them, this fills and empties them.
- *
- * All entries are of the current ASID: everything goes when TTBRs or the ASID change.
+ * The pages of one translation regime. Regimes are told apart by all registers that decide a translation, which is finer than by ASID: what
+ * the architecture lets share entries may miss here, and nothing is shared that it keeps apart.
+ */
+type Context = {
+  key: RegimeKey;
+  regime: Regime;
+  /** Whether anything has been entered since it was last empty. */
+  dataUsed: boolean;
+  fetchUsed: boolean;
+  /** Larger descriptors than of 4 KiB whose pages may be here: log2 of their bytes, and the numbers of the blocks. */
+  blocks: Map<number, Set<number>>;
+};
+
+/**
+ * One CPU's translation look-aside buffers: for each of the regimes used last, pages for data in three modes (EL0, EL1, EL1 with PAN) and
+ * for instructions at both exception levels. Direct-mapped; compiled code looks in them, this fills and empties them.
  */
 export class Tlb {
   readonly #memory: SharedMemory;
-  readonly #data: number;
-  readonly #fetch: number;
-  /** Physical pages of the data entries. */
-  readonly #physical = new Float64Array(tlbModes * tlbEntries);
-  #dataUsed = false;
-  #fetchUsed = false;
-  /** Virtual ranges that larger descriptors mapped: one invalidation must drop all their pages. */
-  #largest = 0;
+  readonly #cpu: number;
+  /** Physical pages of the data entries of all contexts; -1: not in use. */
+  readonly #physical = new Float64Array(tlbContexts * entriesPerContext).fill(-1);
+  /** For each page of RAM whether an entry may let compiled code write to it. */
+  readonly #writable: Uint8Array;
+  readonly #contexts: Context[] = [];
+  #current = 0;
+  /** The context that makes room for the next new one. */
+  #victim = 0;
 
   constructor(memory: SharedMemory, cpu: number) {
     this.#memory = memory;
-    this.#data = dataTlbAddress(cpu, 0);
-    this.#fetch = fetchTlbAddress(cpu, 0);
-    this.#dataUsed = this.#fetchUsed = true;
-    this.flush();
+    this.#cpu = cpu;
+    this.#writable = new Uint8Array(memory.codePages.length);
+    memory.u8.fill(0xff, dataTlbAddress(cpu, 0, 0), dataTlbAddress(cpu + 1, 0, 0));
+  }
+
+  /** Makes a regime the current one, with what is still there of it. */
+  select(key: RegimeKey, makeRegime: () => Regime): Regime {
+    const known = this.#contexts.findIndex((context) => context.key.every((value, i) => value === key[i]));
+    if (known >= 0) {
+      this.#current = known;
+      return this.#contexts[known].regime;
+    }
+    const fresh: Context = { key, regime: makeRegime(), dataUsed: false, fetchUsed: false, blocks: new Map() };
+    this.#current = this.#contexts.length < tlbContexts ? this.#contexts.length : this.#nextVictim();
+    if (this.#current < this.#contexts.length) this.#empty(this.#current);
+    this.#contexts[this.#current] = fresh;
+    return fresh.regime;
+  }
+
+  #nextVictim(): number {
+    // Never the one just left: the two are likely to alternate.
+    if (this.#victim === this.#current) this.#victim = (this.#victim + 1) % tlbContexts;
+    const victim = this.#victim;
+    this.#victim = (victim + 1) % tlbContexts;
+    return victim;
+  }
+
+  dataAddress(mode: number): number {
+    return dataTlbAddress(this.#cpu, this.#current, mode);
+  }
+
+  fetchAddress(mode: number): number {
+    return fetchTlbAddress(this.#cpu, this.#current, mode);
   }
 
   /** Number of the data entry of a page in use, or -1. */
   find(mode: number, high: number, low: number): number {
-    const index = mode * tlbEntries + ((low >>> 12) & (tlbEntries - 1));
-    const at = (this.#data + index * TlbEntry.bytes + TlbEntry.slowTag) / 4;
+    const index = this.#indexOf(this.#current, mode, low);
+    const at = (this.#entryAddress(index) + TlbEntry.slowTag) / 4;
     const { u32 } = this.#memory;
     return u32[at] === (low & ~(pageBytes - 1)) >>> 0 && u32[at + 1] === high >>> 0 ? index : -1;
+  }
+
+  #indexOf(context: number, mode: number, low: number): number {
+    return context * entriesPerContext + mode * tlbEntries + ((low >>> 12) & (tlbEntries - 1));
+  }
+
+  #entryAddress(index: number): number {
+    const inContext = index % entriesPerContext;
+    return dataTlbAddress(this.#cpu, (index - inContext) / entriesPerContext, 0) + inContext * TlbEntry.bytes;
   }
 
   physical(index: number): number {
     return this.#physical[index];
   }
 
+  /** Flags of an entry in use. */
   flags(index: number): number {
-    return this.#memory.u32[(this.#data + index * TlbEntry.bytes + TlbEntry.flags) / 4];
+    const at = (this.#entryAddress(index) + TlbEntry.flags) / 4;
+    const flags = this.#memory.u32[at];
+    // The instructions may be gone by now: then stores are fast again.
+    if (flags & TlbFlags.code && this.#memory.codePages[this.#pageOf(this.#physical[index])] === 0) {
+      this.#setFlags(index, flags & ~TlbFlags.code);
+      return flags & ~TlbFlags.code;
+    }
+    return flags;
+  }
+
+  #pageOf(physical: number): number {
+    return (physical - this.#memory.base) / pageBytes;
   }
 
   /** Enters a page; gives the entry's number. `blockBits`: log2 of what its descriptor maps. */
   fill(mode: number, high: number, low: number, page: TlbPage, blockBits: number): number {
-    const index = mode * tlbEntries + ((low >>> 12) & (tlbEntries - 1));
-    const at = (this.#data + index * TlbEntry.bytes) / 4;
+    const index = this.#indexOf(this.#current, mode, low);
+    const at = this.#entryAddress(index) / 4;
     const { i32, u32 } = this.#memory;
     const lowTag = (low & ~(pageBytes - 1)) >>> 0;
     u32[at + TlbEntry.slowTag / 4] = lowTag;
@@ -70,108 +140,189 @@ export class Tlb {
     i32[at + TlbEntry.addend / 4] = ((page.flags & TlbFlags.io ? 0 : this.#memory.linear(page.physical)) - lowTag) | 0;
     this.#physical[index] = page.physical;
     this.#setFlags(index, page.flags);
-    this.#dataUsed = true;
-    this.#largest = Math.max(this.#largest, blockBits);
+    const context = this.#contexts[this.#current];
+    context.dataUsed = true;
+    if (blockBits > 12) noteBlock(context, blockBits, high, low);
     return index;
   }
 
   /** Sets flags and the tags that follow from them. */
   #setFlags(index: number, flags: number): void {
-    const at = (this.#data + index * TlbEntry.bytes) / 4;
+    const at = this.#entryAddress(index) / 4;
     const { u32 } = this.#memory;
     const tag = at + TlbEntry.slowTag / 4;
     u32[at + TlbEntry.flags / 4] = flags;
     const plain = !(flags & (TlbFlags.strict | TlbFlags.slow));
     const readable = plain && flags & TlbFlags.read;
     const writable = plain && flags & TlbFlags.write && !(flags & TlbFlags.code);
-    for (const [offset, usable] of [
-      [TlbEntry.readTag, readable],
-      [TlbEntry.writeTag, writable],
-    ] as const) {
-      u32[at + offset / 4] = usable ? u32[tag] : invalid;
-      u32[at + offset / 4 + 1] = usable ? u32[tag + 1] : invalid;
-    }
+    u32[at + TlbEntry.readTag / 4] = readable ? u32[tag] : invalid;
+    u32[at + TlbEntry.readTag / 4 + 1] = readable ? u32[tag + 1] : invalid;
+    u32[at + TlbEntry.writeTag / 4] = writable ? u32[tag] : invalid;
+    u32[at + TlbEntry.writeTag / 4 + 1] = writable ? u32[tag + 1] : invalid;
+    // Slow accesses of the strict kind look at the flags only, so they count as well.
+    if (flags & TlbFlags.write && !(flags & (TlbFlags.io | TlbFlags.code))) this.#writable[this.#pageOf(this.#physical[index])] = 1;
   }
 
-  /** A page of RAM now has decoded instructions, or has them no longer: stores to it take the slow path or not. */
-  markCode(physical: number, code: boolean): void {
-    for (let index = 0; index < this.#physical.length; index++) {
-      if (this.#physical[index] !== physical) continue;
-      const flags = this.flags(index);
-      this.#setFlags(index, code ? flags | TlbFlags.code : flags & ~TlbFlags.code);
-    }
+  /** A page of RAM now has decoded instructions: stores to it take the slow path from now on, until {@link flags} finds them gone. */
+  markCode(physical: number): void {
+    const page = this.#pageOf(physical);
+    if (this.#writable[page] === 0) return;
+    this.#writable[page] = 0;
+    for (let index = 0; index < this.#contexts.length * entriesPerContext; index++)
+      if (this.#physical[index] === physical)
+        this.#setFlags(index, this.#memory.u32[(this.#entryAddress(index) + TlbEntry.flags) / 4] | TlbFlags.code);
   }
 
   /** Decoded entries of a page, or 0. */
   findFetch(mode: number, high: number, low: number): number {
-    const at = (this.#fetch + (mode * fetchEntries + ((low >>> 12) & (fetchEntries - 1))) * FetchEntry.bytes) / 4;
+    const at = (this.fetchAddress(mode) + ((low >>> 12) & (fetchEntries - 1)) * FetchEntry.bytes) / 4;
     const { u32 } = this.#memory;
     return u32[at] === (low & ~(pageBytes - 1)) >>> 0 && u32[at + 1] === high ? u32[at + FetchEntry.entries / 4] : 0;
   }
 
   fillFetch(mode: number, high: number, low: number, entries: number, blockBits: number): void {
-    const at = (this.#fetch + (mode * fetchEntries + ((low >>> 12) & (fetchEntries - 1))) * FetchEntry.bytes) / 4;
+    const at = (this.fetchAddress(mode) + ((low >>> 12) & (fetchEntries - 1)) * FetchEntry.bytes) / 4;
     const { u32 } = this.#memory;
     u32[at] = (low & ~(pageBytes - 1)) >>> 0;
     u32[at + 1] = high;
     u32[at + FetchEntry.entries / 4] = entries;
-    this.#fetchUsed = true;
-    this.#largest = Math.max(this.#largest, blockBits);
+    const context = this.#contexts[this.#current];
+    context.fetchUsed = true;
+    if (blockBits > 12) noteBlock(context, blockBits, high, low);
   }
 
+  /** Drops everything. */
   flush(): void {
-    const { u8 } = this.#memory;
-    if (this.#dataUsed) {
-      u8.fill(0xff, this.#data, this.#data + tlbModes * tlbEntries * TlbEntry.bytes);
-      this.#physical.fill(-1);
+    for (let context = 0; context < this.#contexts.length; context++) this.#empty(context);
+  }
+
+  /** Drops what belongs to an address space. Global pages may go as well. */
+  flushAsid(asid: number): void {
+    this.#contexts.forEach(({ regime }, context) => {
+      // With TCR_EL1.AS clear only eight bits count.
+      if (regime.asid === asid || regime.asid === (asid & 0xff)) this.#empty(context);
+    });
+  }
+
+  #empty(context: number): void {
+    const state = this.#contexts[context];
+    if (state.dataUsed) {
+      const { u8 } = this.#memory;
+      u8.fill(0xff, dataTlbAddress(this.#cpu, context, 0), dataTlbAddress(this.#cpu, context, tlbModes));
+      this.#physical.fill(-1, context * entriesPerContext, (context + 1) * entriesPerContext);
     }
-    this.#dataUsed = false;
-    this.#largest = 12;
-    this.flushFetch();
+    state.dataUsed = false;
+    this.#emptyFetch(context);
+    state.blocks.clear();
   }
 
+  #emptyFetch(context: number): void {
+    const state = this.#contexts[context];
+    if (state.fetchUsed)
+      this.#memory.u8.fill(0xff, fetchTlbAddress(this.#cpu, context, 0), fetchTlbAddress(this.#cpu, context, fetchModes));
+    state.fetchUsed = false;
+  }
+
+  /** Decoded pages have moved. */
   flushFetch(): void {
-    if (this.#fetchUsed) this.#memory.u8.fill(0xff, this.#fetch, this.#fetch + fetchModes * fetchEntries * FetchEntry.bytes);
-    this.#fetchUsed = false;
+    for (let context = 0; context < this.#contexts.length; context++) this.#emptyFetch(context);
   }
 
-  /** Drops the page of an address, whatever the regime. */
-  flushPage(low: number): void {
-    // A block's pages may be anywhere around: rare, so no more precise than this.
-    if (this.#largest > 12) return this.flush();
-    const slot = (low >>> 12) & (tlbEntries - 1);
+  /** Drops the page of an address, and the whole block if one maps it, in every regime. */
+  flushPage(high: number, low: number): void {
+    for (let context = 0; context < this.#contexts.length; context++) {
+      const state = this.#contexts[context];
+      if (!state.dataUsed && !state.fetchUsed) continue;
+      if (isInBlock(state, high, low)) this.#empty(context);
+      else this.#dropPage(context, low);
+    }
+  }
+
+  #dropPage(context: number, low: number): void {
     const { u8 } = this.#memory;
     for (let mode = 0; mode < tlbModes; mode++) {
-      const index = mode * tlbEntries + slot;
-      u8.fill(0xff, this.#data + index * TlbEntry.bytes, this.#data + (index + 1) * TlbEntry.bytes);
+      const index = this.#indexOf(context, mode, low);
+      const at = this.#entryAddress(index);
+      u8.fill(0xff, at, at + TlbEntry.bytes);
       this.#physical[index] = -1;
     }
+    const slot = (low >>> 12) & (fetchEntries - 1);
     for (let mode = 0; mode < fetchModes; mode++) {
-      const at = this.#fetch + (mode * fetchEntries + slot) * FetchEntry.bytes;
+      const at = fetchTlbAddress(this.#cpu, context, mode) + slot * FetchEntry.bytes;
       u8.fill(0xff, at, at + FetchEntry.bytes);
     }
   }
 
-  /** Valid data entries as rows of index, tag high, tag low, physical page, flags; then the largest block. */
+  /**
+   * Data entries as numbers. First the current context and the next victim; then for each context the ten halves of its key, its number
+   * of blocks with their sizes and numbers, its number of entries, and for each entry its index in the context, tag
+   * high and low, physical page and flags. Instruction TLBs are not kept: they are refilled from the same tables, or from what is here.
+   */
   save(): Float64Array {
-    const rows: number[] = [this.#largest];
+    const numbers: number[] = [this.#current, this.#victim];
     const { u32 } = this.#memory;
-    for (let index = 0; index < this.#physical.length; index++) {
-      if (this.#physical[index] < 0) continue;
-      const tag = (this.#data + index * TlbEntry.bytes + TlbEntry.slowTag) / 4;
-      rows.push(index, u32[tag + 1], u32[tag], this.#physical[index], this.flags(index));
-    }
-    return Float64Array.from(rows);
+    this.#contexts.forEach(({ key, blocks }, context) => {
+      for (const value of key) numbers.push(Number(value >> 32n), Number(value & low32));
+      const all = [...blocks].flatMap(([bits, set]) => [...set].map((block) => [bits, block]));
+      numbers.push(all.length, ...all.flat());
+      const entries: number[] = [];
+      for (let i = 0; i < entriesPerContext; i++) {
+        const index = context * entriesPerContext + i;
+        if (this.#physical[index] < 0) continue;
+        const tag = (this.#entryAddress(index) + TlbEntry.slowTag) / 4;
+        entries.push(i, u32[tag + 1], u32[tag], this.#physical[index], this.flags(index) & ~TlbFlags.code);
+      }
+      numbers.push(entries.length / 5, ...entries);
+    });
+    return Float64Array.from(numbers);
   }
 
-  restore(rows: Float64Array): void {
+  /** Takes what {@link save} gave, checked to be possible; `regimeOfKey` decodes a regime's registers. */
+  restore(numbers: Float64Array, regimeOfKey: (key: RegimeKey) => Regime): void {
     this.flush();
-    for (let i = 1; i + 4 < rows.length; i += 5) {
-      const page = { physical: rows[i + 3], flags: rows[i + 4] & ~TlbFlags.code };
-      const mode = Math.floor(rows[i] / tlbEntries);
-      const isRam = this.#memory.contains(page.physical, pageBytes);
-      if (mode < tlbModes && (page.flags & TlbFlags.io || isRam)) this.fill(mode, rows[i + 1], rows[i + 2], page, rows[0]);
+    this.#contexts.length = 0;
+    let at = 2;
+    const next = (): number => numbers[at++] ?? 0;
+    const half = (): bigint => BigInt(Math.trunc(next()) >>> 0);
+    while (at < numbers.length && this.#contexts.length < tlbContexts) {
+      const quad = (): bigint => (half() << 32n) | half();
+      const key: RegimeKey = [quad(), quad(), quad(), quad(), quad()];
+      this.#current = this.#contexts.length;
+      const context: Context = { key, regime: regimeOfKey(key), dataUsed: false, fetchUsed: false, blocks: new Map() };
+      this.#contexts.push(context);
+      for (let blocks = next(); blocks > 0 && at < numbers.length; blocks--) addBlock(context, next(), next());
+      for (let entries = next(); entries > 0 && at < numbers.length; entries--) this.#restoreEntry(next(), next(), next(), next(), next());
     }
-    this.#largest = Math.max(this.#largest, rows[0] ?? 12);
+    const [current = 0, victim = 0] = numbers;
+    this.#current = this.#contexts[current] ? current : 0;
+    this.#victim = Math.abs(Math.trunc(victim)) % tlbContexts;
   }
+
+  #restoreEntry(index: number, high: number, low: number, physical: number, flags: number): void {
+    const mode = Math.floor(index / tlbEntries);
+    const isRam = this.#memory.contains(physical, pageBytes) && physical % pageBytes === 0;
+    if (!(mode >= 0 && mode < tlbModes) || !(isRam || flags & TlbFlags.io)) return;
+    const code = isRam && this.#memory.codePages[this.#pageOf(physical)] !== 0 ? TlbFlags.code : 0;
+    this.fill(mode, high, low, { physical, flags: (flags & ~TlbFlags.code) | code }, 12);
+  }
+}
+
+/** Number of the block of 2^bits bytes that an address lies in, its top byte apart. */
+function blockOf(bits: number, high: number, low: number): number {
+  return Math.floor(((high & 0xff_ffff) * 0x1_0000_0000 + (low >>> 0)) / 2 ** bits);
+}
+
+function noteBlock(context: Context, bits: number, high: number, low: number): void {
+  addBlock(context, bits, blockOf(bits, high, low));
+}
+
+function addBlock(context: Context, bits: number, block: number): void {
+  let set = context.blocks.get(bits);
+  if (!set) context.blocks.set(bits, (set = new Set()));
+  set.add(block);
+}
+
+function isInBlock(context: Context, high: number, low: number): boolean {
+  for (const [bits, set] of context.blocks) if (set.has(blockOf(bits, high, low))) return true;
+  return false;
 }
