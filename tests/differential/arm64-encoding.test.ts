@@ -42,7 +42,7 @@ function samples(row: Row, count: number): number[] {
     const fields: Record<string, number> = {};
     for (const { name, width } of row.fields) {
       const most = 2 ** width - 1;
-      const pick = random() % 8;
+      const pick = row.ignored?.includes(name) ? 0 : random() % 8;
       fields[name] = pick === 0 ? 0 : pick === 1 ? most : pick === 2 ? 1 : Math.floor((random() / 2 ** 32) * (most + 1));
     }
     const word = encodeRow(row, fields);

@@ -23,7 +23,8 @@ function formOf(row: Row, syntax: string, alias?: Alias): Form {
   const space = syntax.search(/[ {]/);
   const mnemonic = space < 0 ? syntax : syntax.slice(0, space);
   const rest = space < 0 ? '' : syntax.slice(space).replace(/^ /, '');
-  return { row, mnemonic, pieces: piecesOf(rest), preset: alias?.preset ?? {}, requires: alias?.requires, preferred: alias?.preferred };
+  const preset = { ...Object.fromEntries((row.ignored ?? []).map((field) => [field, 0])), ...alias?.preset };
+  return { row, mnemonic, pieces: piecesOf(rest), preset, requires: alias?.requires, preferred: alias?.preferred };
 }
 
 /** Hint names such as `bti c` and `tsb csync` are mnemonics with a space in them. */

@@ -224,3 +224,13 @@ function lowBits<V, R>(e: Emitter<V, R>, value: V, bits: 8 | 16 | 32 | 64): V {
 export function writeLow<V, R>(e: Emitter<V, R>, reg: R, value: V, bits: ResultBits): void {
   e.setV(reg, bits === 128 ? value : e.v128(lowBits(e, value, bits), e.i64(0n)));
 }
+
+/** `v` with the lane at bit `shift` (i64) of one half replaced by an element, an i64 that is zero above its bits. */
+export function insertElement<V, R>(e: Emitter<V, R>, v: V, bits: 8 | 16 | 32 | 64, half: number, shift: V, element: V): V {
+  const low = e.half(v, 0);
+  const high = e.half(v, 1);
+  const old = half ? high : low;
+  const hole = e.not(e.shl(e.i64((1n << BigInt(bits)) - 1n), shift));
+  const replaced = bits === 64 ? element : e.or(e.and(old, hole), e.shl(element, shift));
+  return half ? e.v128(low, replaced) : e.v128(replaced, high);
+}

@@ -90,6 +90,11 @@ const arrangements: Readonly<Record<string, Arrangement>> = {
     (f) => f.Q,
     (at) => ({ Q: at }),
   ),
+  D: arrangementBy(
+    ['1d', '2d'],
+    (f) => f.Q,
+    (at) => ({ Q: at }),
+  ),
   /** Half a register of lanes by size, and a whole one, where Q is fixed. */
   N: arrangementBy(
     ['8b', '4h', '2s', '1d'],
@@ -157,7 +162,7 @@ function agree(f: MutableFields, wanted: Fields): boolean {
 
 /** A lane number kept in several fields, the highest first: `Q:S:size`. */
 type LaneIndex = { name: string; width: number }[];
-const indexWidths: Readonly<Record<string, number>> = { size: 2, imm4: 4 };
+const indexWidths: Readonly<Record<string, number>> = { size: 2, imm4: 4, lo2: 2, lo3: 3, fl2: 2, fl3: 3 };
 
 function laneIndex(spec: string): LaneIndex {
   return spec.split(':').map((name) => ({ name, width: indexWidths[name] ?? 1 }));

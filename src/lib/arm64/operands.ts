@@ -11,6 +11,7 @@ import * as general from './operands-general.ts';
 import * as memory from './operands-memory.ts';
 import * as system from './operands-system.ts';
 import { literalModifiers } from './modifiers.ts';
+import * as constant from './operands-vector-constant.ts';
 import * as vector from './operands-vector.ts';
 import { computed, unsigned, width, type OperandKind } from './syntax.ts';
 
@@ -79,6 +80,14 @@ function buildKinds(): Record<string, OperandKind> {
     simm9: memory.signedOffset('imm9', 9, 0, true),
     simm9always: memory.signedOffset('imm9', 9, 0, false),
     fimm8: vector.fpImmediate,
+    imm4dec: unsigned('imm4', 4),
+    imm8v: constant.byteConstant(0),
+    imm8b: constant.byteConstant(-128),
+    lslv: constant.constantShift('lsl', 3, 0),
+    lslv1: constant.constantShift('lsl', 1, 0),
+    mslv: constant.constantShift('msl', 1, 8),
+    bytemask: constant.byteMask,
+    fimm8v: constant.fpConstant,
     fbits: vector.fractionBits,
     fbits32: vector.elementFractionBits('imm5'),
     fbits64: vector.elementFractionBits('imm6'),
@@ -154,6 +163,10 @@ function buildKinds(): Record<string, OperandKind> {
     kinds[`E${field}`] = vector.scalarBySize(name, 0);
     kinds[`L${field}`] = vector.scalarBySize(name, 1);
     kinds[`F${field}:sz`] = vector.scalarOfType(name, 'sz');
+  }
+  for (const bits of [8, 16, 32, 64]) {
+    kinds[`shr${bits}`] = constant.rightShift(bits);
+    kinds[`shl${bits}`] = unsigned('sh', Math.log2(bits));
   }
   for (let count = 1; count <= 4; count++) {
     kinds[`list${count}`] = vector.movedBytes((f) => (count * 8) << f.Q);

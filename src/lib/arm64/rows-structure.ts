@@ -1,4 +1,5 @@
 import type { Emitter } from './emitter.ts';
+import { insertElement } from './lanes.ts';
 import { row, type Fields, type Operands } from './table.ts';
 
 /** Loads and stores of vector structures, LD1-LD4, ST1-ST4 and LD1R-LD4R: Arm ARM C4.1.68 "Advanced SIMD load/store". */
@@ -119,18 +120,6 @@ const lanes = [
   { letter: 'd', bits: 64, opcode: '10', fields: '0 01', index: 'Q', within: () => 0 },
 ] as const satisfies readonly Lane[];
 
-/** `v` with the lane at bit `shift` of one half replaced by an element, an i32 or for 64 bits an i64. */
-function withLane<V, R>(e: Emitter<V, R>, v: V, lane: Lane, half: number, shift: V, element: V): V {
-  const low = e.half(v, 0);
-  const high = e.half(v, 1);
-  const old = half ? high : low;
-  const replaced =
-    lane.bits === 64
-      ? element
-      : e.or(e.and(old, e.not(e.shl(e.i64((1n << BigInt(lane.bits)) - 1n), shift))), e.shl(e.extendU(element), shift));
-  return half ? e.v128(low, replaced) : e.v128(replaced, high);
-}
-
 const laneRows = lanes.flatMap((lane) =>
   ([1, 2, 3, 4] as const).flatMap((n) =>
     ([0, 1] as const).flatMap((L) =>
@@ -156,7 +145,10 @@ const laneRows = lanes.flatMap((lane) =>
               if (L) {
                 const elements = Array.from({ length: n }, (_, i) => e.load(lane.bits, address(i)));
                 writeBack(e, o, mode, base, n * bytes);
-                elements.forEach((element, i) => e.setV(register(i), withLane(e, e.v(register(i)), lane, o.n.Q, o.imm, element)));
+                elements.forEach((element, i) => {
+                  const wide = lane.bits === 64 ? element : e.extendU(element);
+                  e.setV(register(i), insertElement(e, e.v(register(i)), lane.bits, o.n.Q, o.imm, wide));
+                });
                 return;
               }
               for (let i = 0; i < n; i++) {

@@ -42,6 +42,8 @@ export type RowSpec = {
   imm2?: Immediate;
   /** Fields that are neither registers nor variants: they reach `does` only through `imm` and `imm2`. */
   immediates?: readonly string[];
+  /** Fields that mean nothing: any value decodes, and an assembler writes zero. */
+  ignored?: readonly string[];
   /** False: unallocated, or belongs to another row. */
   valid?: (f: Fields) => boolean;
   aliases?: readonly Alias[];
@@ -91,7 +93,7 @@ export function row<const Name extends string>(name: Name, pattern: string, spec
     fields.push({ name: field, lsb: at, width: Number(width) });
   }
   if (at !== 0) throw new Error(`${name}: the pattern has ${32 - at} bits`);
-  const immediates = new Set(spec.immediates);
+  const immediates = new Set([...(spec.immediates ?? []), ...(spec.ignored ?? [])]);
   for (const i of immediates) if (!fields.some((f) => f.name === i)) throw new Error(`${name}: no field ${i}`);
   return {
     ...spec,
