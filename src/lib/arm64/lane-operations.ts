@@ -125,6 +125,33 @@ export const shiftRight = (sign: Sign, rounding: boolean): ShiftOperation => {
   };
 };
 
+export const shiftRightAccumulate = (sign: Sign, rounding: boolean): ShiftOperation => {
+  return (x, a, amount, d) => x.add(d(), shiftRight(sign, rounding)(x, a, amount, d));
+};
+
+/** SRI and SLI keep the bits of the destination that the shift would make zero. */
+export const shiftRightInsert: ShiftOperation = (x, a, { plain, rest }, d) => {
+  const right = (v: typeof a): typeof a => x.shr('u', x.shr('u', v, plain), rest);
+  return x.select(right(x.fill(-1)), right(a), d());
+};
+export const shiftLeftInsert: ShiftOperation = (x, a, { plain }, d) => x.select(x.shl(x.fill(-1), plain), x.shl(a, plain), d());
+
+export const saturatingShiftLeft = (sign: Sign): ShiftOperation => {
+  return (x, a, { plain }) => {
+    const moved = x.shl(a, plain);
+    const overflow = x.ne(x.shr(sign, moved, plain), a);
+    return x.saturated(moved, overflow, sign === 's' ? x.limitBySign(a) : x.fill(-1));
+  };
+};
+
+/** SQSHLU: signed operands, unsigned results. */
+export const saturatingShiftLeftUnsigned: ShiftOperation = (x, a, { plain }) => {
+  const moved = x.shl(a, plain);
+  const isNegative = x.signs(a);
+  const overflow = x.or(isNegative, x.ne(x.shr('u', moved, plain), a));
+  return x.saturated(moved, overflow, x.not(isNegative));
+};
+
 // Differences
 
 export const absoluteDifference = (sign: Sign): LaneOperation => {

@@ -82,3 +82,12 @@ export function rightShift(bits: number): OperandKind {
     1,
   );
 }
+
+/** The width of the narrow lanes, the only shift that SHLL has. */
+export const laneWidth: OperandKind = {
+  print: (f) => `#${8 << f.size}`,
+  read(r) {
+    const only = BigInt(8 << r.fields.size);
+    return r.constant(only, only, 'shift') !== undefined;
+  },
+};

@@ -87,6 +87,7 @@ function buildKinds(): Record<string, OperandKind> {
     lslv1: constant.constantShift('lsl', 1, 0),
     mslv: constant.constantShift('msl', 1, 8),
     bytemask: constant.byteMask,
+    lanebits: constant.laneWidth,
     fimm8v: constant.fpConstant,
     fbits: vector.fractionBits,
     fbits32: vector.elementFractionBits('imm5'),
