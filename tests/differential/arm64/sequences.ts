@@ -91,8 +91,22 @@ function moderateFloat(random: Random, bits: 32 | 64): bigint {
   return (exponent << fraction) | (((BigInt(random.word()) << 32n) | BigInt(random.word())) & mask);
 }
 
+/** Lanes at the ends of their ranges, or with small numbers that shift and saturate, or with any. */
+function integerLanes(random: Random): bigint {
+  const bits = random.pick([8, 16, 32, 64] as const);
+  const least = 1n << BigInt(bits - 1);
+  let value = 0n;
+  for (let at = 0; at < 128; at += bits) {
+    const small = BigInt(random.below(bits + 4));
+    const lane = random.pick([least, least, least - 1n, least + 1n, -1n, 0n, 1n, small, -small, least >> small, random.value()]);
+    value |= BigInt.asUintN(bits, lane) << BigInt(at);
+  }
+  return value;
+}
+
 /** 128 bits for a vector register. */
 function vectorValue(random: Random): bigint {
+  if (random.below(3) === 0) return integerLanes(random);
   const bits = random.pick([32, 64, 128] as const);
   if (bits === 128) return (random.value() << 64n) | random.value();
   let value = 0n;
