@@ -18,6 +18,7 @@ import { fieldsOf } from '../../src/lib/arm64/table.ts';
 import { haveOracles } from '../oracle.ts';
 import { Random } from './arm64/sequences.ts';
 import { gnuAssemble, gnuDisassemble, llvmDisassemble } from './arm64/tools.ts';
+import { simdMisspellings, simdSpellings } from './arm64/spellings-simd.ts';
 import { misspellings, spellings, symbolicOperands } from './arm64/spellings.ts';
 
 /**
@@ -223,17 +224,17 @@ describe.skipIf(!haveOracles('aarch64-linux-gnu-as', 'aarch64-linux-gnu-objdump'
     });
 
     it('takes the spellings that GNU as takes', () => {
-      const { words, errors } = gnuAssemble(spellings, architecture);
+      const taken = [...spellings, ...simdSpellings];
+      const { words, errors } = gnuAssemble(taken, architecture);
       expect([...errors]).toEqual([]);
-      expect(spellings.map((text) => `${text}: ${hex(assembleHere(text))}`)).toEqual(
-        spellings.map((text, i) => `${text}: ${hex(words[i])}`),
-      );
+      expect(taken.map((text) => `${text}: ${hex(assembleHere(text))}`)).toEqual(taken.map((text, i) => `${text}: ${hex(words[i])}`));
     });
 
     it('refuses what GNU as refuses', () => {
-      const { errors } = gnuAssemble(misspellings, architecture);
-      expect(misspellings.filter((_, i) => !errors.has(i))).toEqual([]);
-      expect(misspellings.filter((text) => typeof assembleHere(text) === 'number')).toEqual([]);
+      const refused = [...misspellings, ...simdMisspellings];
+      const { errors } = gnuAssemble(refused, architecture);
+      expect(refused.filter((_, i) => !errors.has(i))).toEqual([]);
+      expect(refused.filter((text) => typeof assembleHere(text) === 'number')).toEqual([]);
     });
 
     it('has the system registers and operations where GNU as has them', () => {

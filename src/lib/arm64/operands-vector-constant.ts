@@ -91,3 +91,9 @@ export const laneWidth: OperandKind = {
     return r.constant(only, only, 'shift') !== undefined;
   },
 };
+
+/** The zero that lanes are compared with. */
+export const onlyZero: OperandKind = {
+  print: () => '#0',
+  read: (r) => r.constant(0n, 0n) !== undefined,
+};

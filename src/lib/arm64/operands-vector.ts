@@ -207,7 +207,7 @@ function readList<H>(r: OperandReader<H>, count: number): { n: number; arrangeme
   r.skipSpace();
   if (r.text[r.at] === '-') {
     r.at++;
-    if (!follows(count - 1)) return r.complain(`${count} registers that follow each other are needed`);
+    if (first.n + count > 32 || !follows(count - 1)) return r.complain(`${count} registers that follow each other are needed`);
   } else
     for (let i = 1; i < count; i++)
       if (!r.literal(',') || !follows(i)) return r.complain(`${count} registers that follow each other are needed`);

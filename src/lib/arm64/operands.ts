@@ -88,6 +88,7 @@ function buildKinds(): Record<string, OperandKind> {
     mslv: constant.constantShift('msl', 1, 8),
     bytemask: constant.byteMask,
     lanebits: constant.laneWidth,
+    only0: constant.onlyZero,
     fimm8v: constant.fpConstant,
     fbits: vector.fractionBits,
     fbits32: vector.elementFractionBits('imm5'),

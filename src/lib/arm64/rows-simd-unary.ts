@@ -49,7 +49,7 @@ const unaries: Unary[] = [
 const unaryVectors = unaries.map(({ name, U, opcode, sizes, zero, does }) =>
   row(`${name}${zero ? '_zero' : ''}_v`, `0 Q ${U} 01110 size:2 10000 ${opcode} 10 Rn:5 Rd:5`, {
     feature: 'simd',
-    syntax: `${name} {Vd.T}, {Vn.T}${zero ? ', #0' : ''}`,
+    syntax: `${name} {Vd.T}, {Vn.T}${zero ? ', {only0}' : ''}`,
     valid: (f) => sizes.includes('bhsd'[f.size]) && (f.size !== 3 || f.Q === 1),
     does: (e, o) => {
       e.checkFpEnabled();
@@ -69,7 +69,7 @@ const unaryScalars = unaries.flatMap(({ name, U, opcode, scalar, zero, does }) =
     : [
         row(`${name}${zero ? '_zero' : ''}_scalar`, `01 ${U} 11110 size:2 10000 ${opcode} 10 Rn:5 Rd:5`, {
           feature: 'simd',
-          syntax: `${name} {Ed}, {En}${zero ? ', #0' : ''}`,
+          syntax: `${name} {Ed}, {En}${zero ? ', {only0}' : ''}`,
           valid: (f) => scalar.includes('bhsd'[f.size]),
           does: (e, o) => {
             e.checkFpEnabled();
