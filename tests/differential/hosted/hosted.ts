@@ -32,7 +32,7 @@ export class Hosted {
     this.time.clang += performance.now() - start;
     if (ir.text === undefined) return failed(ir.stderr);
     const middle = performance.now();
-    const compiled = nativeBackend.compile(ir.text, { pic: flags.includes('-fPIC') });
+    const compiled = nativeBackend.compile(ir.text, {});
     this.time.codegen += performance.now() - middle;
     if (!compiled.ok)
       return failed(compiled.problems.map((p) => `${p.place?.file ?? source}:${p.place?.line ?? 0}: ${p.message}`).join('\n'));
@@ -60,11 +60,12 @@ export class Hosted {
     return this.compile(source, flags, object) ?? this.run([object]);
   }
 
-  /** A single-file program, compiled by clang-19. */
-  theirs(source: string, flags: readonly string[]): Outcome {
+  /** A single-file program, compiled by clang-19 or by Debian's cross gcc. */
+  theirs(source: string, flags: readonly string[], compiler: 'clang-19' | 'aarch64-linux-gnu-gcc' = 'clang-19'): Outcome {
     const object = join(this.folder, 'theirs.o');
-    const args = ['--target=aarch64-linux-gnu', '-w', ...flags, '-c', '-o', object, source];
-    const compile = spawnSync('clang-19', args, { encoding: 'utf8', timeout: 60_000 });
+    const target = compiler === 'clang-19' ? ['--target=aarch64-linux-gnu'] : [];
+    const args = [...target, '-w', ...flags, '-c', '-o', object, source];
+    const compile = spawnSync(compiler, args, { encoding: 'utf8', timeout: 60_000 });
     return compile.status === 0 ? this.run([object]) : { stage: 'compile', status: compile.status, output: compile.stderr };
   }
 }

@@ -3,6 +3,7 @@ import { encodeLogicalImmediate } from '../../arm64/index.ts';
 import type { Instruction, Type, Value } from '../ir/index.ts';
 import { bitsIn, constantInt, isZero, type InstructionOf, type Lowering } from './lowering.ts';
 import { zr, type Reg } from './mir.ts';
+import { castMultiword, compareMultiword, multiwordBinary } from './lower-multiword.ts';
 import { partsOf } from './parts.ts';
 
 const sfOf = (bits: number): 0 | 1 => (bits > 32 ? 1 : 0);
@@ -39,6 +40,7 @@ export function lowerBinary(L: Lowering, i: Instruction & { operands: readonly [
     return;
   }
   const bits = bitsIn(type);
+  if (bits > 128) return multiwordBinary(L, i, op, bits, d);
   if (bits > 64) return wideBinary(L, i, op, bits, d);
   narrowBinary(L, i, op, bits, d[0]);
 }
@@ -686,6 +688,7 @@ const swapped: Record<string, string> = {
 export function compareIntegers(L: Lowering, predicate: string, a: Value, b: Value): number {
   const type = a.type;
   const bits = bitsIn(type);
+  if (bits > 128) return compareMultiword(L, predicate, a, b, bits);
   if (bits > 64) return compareWide(L, predicate, a, b, bits);
   if (constantInt(a) !== undefined && constantInt(b) === undefined) return compareIntegers(L, swapped[predicate], b, a);
   const signed = predicate[0] === 's';
@@ -860,6 +863,7 @@ export function lowerCast(L: Lowering, i: Instruction & { operands: readonly [Va
   }
   const fromBits = bitsIn(fromType);
   const toBits = bitsIn(i.type);
+  if (toBits > 128 || fromBits > 128) return castMultiword(L, i.op, from, fromBits, toBits, d);
   if (toBits > 64 || fromBits > 64) return castWide(L, i.op, from, fromBits, toBits, d);
   if (i.op === 'zext' && fromBits <= 32 && toBits > 32 && L.zeroAbove(from)) {
     // Writing a W register clears the upper half, but who wrote it last may have written X: move to be sure.

@@ -272,7 +272,7 @@ export class Lowering {
       case 'int': {
         const parts = partsOf(type);
         if (parts.length === 1) return [this.constant(c.value, parts[0].bits > 32 ? 64 : 32)];
-        return [this.constant(c.value & 0xffffffffffffffffn, 64), this.constant(c.value >> 64n, 64)];
+        return parts.map((_, n) => this.constant(c.value >> BigInt(64 * n), 64));
       }
       case 'fp':
         return [this.fpConstant(c.bits, type)];

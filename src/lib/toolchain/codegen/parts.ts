@@ -10,7 +10,7 @@ export class Unsupported extends Error {}
 const cache = new WeakMap<Type, readonly Part[]>();
 
 /**
- * The registers that a value of the type takes: integers up to 64 bits one, up to 128 two, low half first; aggregates those of
+ * The registers that a value of the type takes: integers one for each 64 bits, low word first; aggregates those of
  * their elements; vectors one for each element.
  */
 export function partsOf(type: Type): readonly Part[] {
@@ -25,11 +25,8 @@ export function partsOf(type: Type): readonly Part[] {
 function collect(type: Type, offset: number, out: Part[]): void {
   switch (type.kind) {
     case 'int':
-      if (type.bits <= 64) out.push({ cls: 'general', bits: type.bits, type, offset });
-      else if (type.bits <= 128) {
-        out.push({ cls: 'general', bits: 64, type, offset });
-        out.push({ cls: 'general', bits: type.bits - 64, type, offset: offset + 8 });
-      } else throw new Unsupported(`an integer of ${type.bits} bits`);
+      for (let at = 0; at < type.bits; at += 64)
+        out.push({ cls: 'general', bits: Math.min(64, type.bits - at), type, offset: offset + at / 8 });
       return;
     case 'ptr':
       out.push({ cls: 'general', bits: 64, type, offset });

@@ -1,0 +1,48 @@
+/**
+ * Random C programs: `npx tsx tests/long/csmith.ts [--from SEED] [--count N] [--levels O0,O2,Os]`. What we compile must print and
+ * return what clang-19's program does; where the two differ gcc is asked as well. A program that does not end in time with clang-19 is not counted.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { nodeClang } from '../../cli/clang-assets.ts';
+import { Hosted } from '../differential/hosted/hosted.ts';
+
+const args = process.argv.slice(2);
+const option = (name: string, fallback: string): string => {
+  const at = args.indexOf(name);
+  return at < 0 ? fallback : args[at + 1];
+};
+const from = Number(option('--from', '1'));
+const count = Number(option('--count', '100'));
+const levels = option('--levels', 'O0,O2,Os').split(',');
+
+const folder = mkdtempSync(join(tmpdir(), 'csmith-'));
+const hosted = new Hosted(folder, await nodeClang());
+const flags = ['-I/usr/include/csmith'];
+let compared = 0;
+let differ = 0;
+let endless = 0;
+for (let seed = from; seed < from + count; seed++) {
+  const source = join(folder, 'program.c');
+  writeFileSync(source, execFileSync('csmith', ['--seed', String(seed)], { cwd: folder }));
+  const expected = hosted.theirs(source, [...flags, '-O1'], 'clang-19');
+  if (expected.status === null) {
+    endless++;
+    continue;
+  }
+  for (const level of levels) {
+    const ours = hosted.ours(source, [...flags, `-${level}`]);
+    compared++;
+    if (ours.stage === 'run' && ours.status === expected.status && ours.output === expected.output) continue;
+    differ++;
+    const gcc = hosted.theirs(source, [...flags, '-O0'], 'aarch64-linux-gnu-gcc');
+    const text = (output: string): string => output.trim().split('\n').at(-1)?.slice(0, 200) ?? '';
+    console.log(`DIFFERS seed ${seed} -${level}: ${ours.stage} ${ours.status ?? ours.signal} ${text(ours.output)}`);
+    console.log(`   clang-19 ${expected.status} ${text(expected.output)}; gcc ${gcc.status} ${text(gcc.output)}`);
+  }
+}
+rmSync(folder, { recursive: true, force: true });
+console.log(`${count} seeds from ${from} at ${levels.join(' ')}: ${compared} compared, ${differ} differ, ${endless} seeds do not end`);
+process.exitCode = differ > 0 ? 1 : 0;
