@@ -134,6 +134,8 @@ export interface Emitter<V, R> {
    * the definition. An emitter may use host arithmetic where the result is provably the same.
    */
   fpOp(op: string, width: FpWidth, args: readonly V[]): V;
+  /** {@link fpOp} on each lane of whole vectors; for operations whose result is as wide as their operands. */
+  fpVector(op: string, width: 32 | 64, args: readonly V[]): V;
   /** Sets FPSR.QC, which stays until software clears it, when the condition (i32 0 or 1) holds. */
   setSaturated(condition: V): void;
   /** Traps to EL1 when CPACR_EL1.FPEN says so; comes first in every SIMD and FP instruction. */

@@ -340,6 +340,14 @@ export class Evaluator implements Emitter<Value, number> {
   setSaturated(condition: Value): void {
     if (truth(condition)) this.state.fpsr |= fpsrQC;
   }
+  fpVector(op: string, width: 32 | 64, args: readonly Value[]): Value {
+    let result = 0n;
+    for (let at = 0; at < 128; at += width) {
+      const lanes = args.map((a) => BigInt.asUintN(width, long(a) >> BigInt(at)));
+      result |= BigInt(this.fpOp(op, width, width === 64 ? lanes : lanes.map(Number))) << BigInt(at);
+    }
+    return result;
+  }
   checkFpEnabled(): void {
     if (this.host.fpTrapped?.()) throw new Ended();
   }

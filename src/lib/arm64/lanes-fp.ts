@@ -35,7 +35,22 @@ export function vectorOf<V, R>(e: Emitter<V, R>, lanes: readonly V[], width: Lan
   return e.v128(pack64(e, lanes[0], lanes[1]), lanes.length > 2 ? pack64(e, lanes[2], lanes[3]) : e.i64(0n));
 }
 
-/** A constant lane. */
-export function laneConstant<V, R>(e: Emitter<V, R>, width: LaneWidth, bits: bigint): V {
-  return width === 64 ? e.i64(bits) : e.i32(Number(BigInt.asIntN(32, bits)));
+/** An operation on each lane of vectors, or of their lower halves; the upper half of the result is then zero. */
+export function onLanes<V, R>(e: Emitter<V, R>, op: string, width: LaneWidth, Q: number, vectors: readonly V[]): V {
+  if (Q) return e.fpVector(op, width, vectors);
+  const count = laneCount(width, Q);
+  const sources = vectors.map((v) => lanesOf(e, v, width, count));
+  const results = Array.from({ length: count }, (_, i) =>
+    e.fpOp(
+      op,
+      width,
+      sources.map((lanes) => lanes[i]),
+    ),
+  );
+  return vectorOf(e, results, width);
+}
+
+/** A vector of one lane repeated. */
+export function splat<V, R>(e: Emitter<V, R>, element: V, width: LaneWidth): V {
+  return e.simd(width === 64 ? 'i64x2.splat' : 'i32x4.splat', [element]);
 }

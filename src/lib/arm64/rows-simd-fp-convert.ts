@@ -3,21 +3,8 @@
  * the fixed-point forms with general registers (C4.1.69).
  */
 import type { Emitter } from './emitter.ts';
-import { lane, laneCount, lanesOf, laneWidth, pack64, vectorOf, wholeIfDouble, type LaneWidth } from './lanes-fp.ts';
-import { row, widthOf, type Operands, type Row } from './table.ts';
-
-type LaneConversion = <V, R>(e: Emitter<V, R>, width: LaneWidth, value: V) => V;
-
-function convertVector<V, R>(e: Emitter<V, R>, o: Operands<V, R>, width: LaneWidth, Q: number, conversion: LaneConversion): void {
-  e.checkFpEnabled();
-  const results = lanesOf(e, e.v(o.r.Rn), width, laneCount(width, Q)).map((value) => conversion(e, width, value));
-  e.setV(o.r.Rd, vectorOf(e, results, width));
-}
-
-function convertScalar<V, R>(e: Emitter<V, R>, o: Operands<V, R>, width: LaneWidth, conversion: LaneConversion): void {
-  e.checkFpEnabled();
-  e.setFp(width, o.r.Rd, conversion(e, width, e.fp(width, o.r.Rn)));
-}
+import { lane, laneCount, lanesOf, laneWidth, onLanes, pack64, vectorOf, wholeIfDouble } from './lanes-fp.ts';
+import { row, widthOf, type Row } from './table.ts';
 
 // Integers of the same width
 
@@ -43,18 +30,25 @@ const integerConversions: readonly IntegerConversion[] = (
   ]);
 
 const integers: Row[] = integerConversions.flatMap(([name, U, a, opcode, op]) => {
-  const conversion: LaneConversion = (e, width, value) => e.fpOp(op(width), width, [value]);
   return [
     row(`${name}_vec`, `0 Q ${U} 01110 ${a} sz 10000 ${opcode} 10 Rn:5 Rd:5`, {
       feature: 'simd',
       syntax: `${name} {Vd.F}, {Vn.F}`,
       valid: wholeIfDouble,
-      does: (e, o) => convertVector(e, o, laneWidth(o.n.sz), o.n.Q, conversion),
+      does: (e, o) => {
+        e.checkFpEnabled();
+        const width = laneWidth(o.n.sz);
+        e.setV(o.r.Rd, onLanes(e, op(width), width, o.n.Q, [e.v(o.r.Rn)]));
+      },
     }),
     row(`${name}_scalar`, `01 ${U} 11110 ${a} sz 10000 ${opcode} 10 Rn:5 Rd:5`, {
       feature: 'simd',
       syntax: `${name} {Fd:sz}, {Fn:sz}`,
-      does: (e, o) => convertScalar(e, o, laneWidth(o.n.sz), conversion),
+      does: (e, o) => {
+        e.checkFpEnabled();
+        const width = laneWidth(o.n.sz);
+        e.setFp(width, o.r.Rd, e.fpOp(op(width), width, [e.fp(width, o.r.Rn)]));
+      },
     }),
   ];
 });

@@ -3,24 +3,8 @@
  * Each lane is an operation of softfloat.ts of its own; their exception flags accumulate.
  */
 import type { Emitter } from './emitter.ts';
-import { lane, laneConstant, laneCount, lanesOf, laneWidth, vectorOf, wholeIfDouble, type LaneWidth } from './lanes-fp.ts';
+import { lane, laneCount, lanesOf, laneWidth, onLanes, splat, wholeIfDouble, type LaneWidth } from './lanes-fp.ts';
 import { row, type Operands, type Row } from './table.ts';
-
-/** What an operation does with one lane of each source. */
-type LaneOperation = <V, R>(e: Emitter<V, R>, width: LaneWidth, ...sources: V[]) => V;
-
-const named =
-  (op: string): LaneOperation =>
-  (e, width, ...sources) =>
-    e.fpOp(op, width, sources);
-
-/** Compares with zero; `op` is of the register forms. */
-const withZero =
-  (op: string, zeroFirst: boolean): LaneOperation =>
-  (e, width, source) => {
-    const zero = laneConstant(e, width, 0n);
-    return e.fpOp(op, width, zeroFirst ? [zero, source] : [source, zero]);
-  };
 
 // Two sources
 
@@ -52,7 +36,7 @@ const vectorThreeSame: Row[] = threeSame.map((spec: ThreeSame) =>
     syntax: `${spec.name} {Vd.F}, {Vn.F}, {Vm.F}`,
     ...(spec.swapped ? { aliases: [{ syntax: `${spec.swapped} {Vd.F}, {Vm.F}, {Vn.F}`, preset: {} }] } : {}),
     valid: wholeIfDouble,
-    does: (e, o) => lanewise(e, o, named(spec.op), ['Rn', 'Rm']),
+    does: (e, o) => onVectors(e, o, spec.op, ['Rn', 'Rm']),
   }),
 );
 
@@ -63,7 +47,7 @@ const scalarThreeSame: Row[] = threeSame
       feature: 'simd',
       syntax: `${spec.name} {Fd:sz}, {Fn:sz}, {Fm:sz}`,
       ...(spec.swapped ? { aliases: [{ syntax: `${spec.swapped} {Fd:sz}, {Fm:sz}, {Fn:sz}`, preset: {} }] } : {}),
-      does: (e, o) => onScalars(e, o, named(spec.op), ['Rn', 'Rm']),
+      does: (e, o) => onScalars(e, o, spec.op, ['Rn', 'Rm']),
     }),
   );
 
@@ -78,24 +62,24 @@ const fused: Row[] = (
     feature: 'simd',
     syntax: `${name} {Vd.F}, {Vn.F}, {Vm.F}`,
     valid: wholeIfDouble,
-    does: (e, o) => lanewise(e, o, named(op), ['Rd', 'Rn', 'Rm']),
+    does: (e, o) => onVectors(e, o, op, ['Rd', 'Rn', 'Rm']),
   }),
 );
 
-/** Lane i of the result is of lane i of each source. */
-function lanewise<V, R>(e: Emitter<V, R>, o: Operands<V, R>, operation: LaneOperation, sources: readonly string[]): void {
+/** Registers that are sources of an operation, in its order; `zero` stands for the constant. */
+type Sources = readonly ('Rd' | 'Rn' | 'Rm' | 'zero')[];
+
+function onVectors<V, R>(e: Emitter<V, R>, o: Operands<V, R>, op: string, sources: Sources): void {
   e.checkFpEnabled();
-  const width = laneWidth(o.n.sz);
-  const count = laneCount(width, o.n.Q);
-  const values = sources.map((name) => lanesOf(e, e.v(o.r[name]), width, count));
-  const results = Array.from({ length: count }, (_, i) => operation(e, width, ...values.map((lanes) => lanes[i])));
-  e.setV(o.r.Rd, vectorOf(e, results, width));
+  const vectors = sources.map((name) => (name === 'zero' ? e.v128(e.i64(0n), e.i64(0n)) : e.v(o.r[name])));
+  e.setV(o.r.Rd, onLanes(e, op, laneWidth(o.n.sz), o.n.Q, vectors));
 }
 
-function onScalars<V, R>(e: Emitter<V, R>, o: Operands<V, R>, operation: LaneOperation, sources: readonly string[]): void {
+function onScalars<V, R>(e: Emitter<V, R>, o: Operands<V, R>, op: string, sources: Sources): void {
   e.checkFpEnabled();
   const width = laneWidth(o.n.sz);
-  e.setFp(width, o.r.Rd, operation(e, width, ...sources.map((name) => e.fp(width, o.r[name]))));
+  const values = sources.map((name) => (name === 'zero' ? (width === 64 ? e.i64(0n) : e.i32(0)) : e.fp(width, o.r[name])));
+  e.setFp(width, o.r.Rd, e.fpOp(op, width, values));
 }
 
 // Pairs and whole vectors
@@ -108,6 +92,17 @@ const pairs = [
   { name: 'fmin', a: 1, vector: '11110', scalar: '01111', op: 'min' },
 ] as const;
 
+/** Bytes of every second lane of two vectors, or of their lower halves. */
+function everySecond(width: LaneWidth, Q: number, odd: 0 | 1): number[] {
+  const bytes = width / 8;
+  const perSource = laneCount(width, Q);
+  return Array.from({ length: 16 }, (_, k) => {
+    const lane = 2 * Math.floor(k / bytes) + odd;
+    const from = lane % (2 * perSource);
+    return 16 * Math.floor(from / perSource) + (from % perSource) * bytes + (k % bytes);
+  });
+}
+
 const pairwise: Row[] = pairs.flatMap(({ name, a, vector, scalar, op }) => [
   row(`${name}p_vec`, `0 Q 1 01110 ${a} sz 1 Rm:5 ${vector} 1 Rn:5 Rd:5`, {
     feature: 'simd',
@@ -116,10 +111,10 @@ const pairwise: Row[] = pairs.flatMap(({ name, a, vector, scalar, op }) => [
     does: (e, o) => {
       e.checkFpEnabled();
       const width = laneWidth(o.n.sz);
-      const count = laneCount(width, o.n.Q);
-      const both = [o.r.Rn, o.r.Rm].flatMap((reg) => lanesOf(e, e.v(reg), width, count));
-      const results = Array.from({ length: count }, (_, i) => e.fpOp(op, width, [both[2 * i], both[2 * i + 1]]));
-      e.setV(o.r.Rd, vectorOf(e, results, width));
+      const sources = [e.v(o.r.Rn), e.v(o.r.Rm)];
+      // Lanes with even numbers and with odd ones, of both sources end to end.
+      const lanes = ([0, 1] as const).map((odd) => e.simd('i8x16.shuffle', sources, everySecond(width, o.n.Q, odd)));
+      e.setV(o.r.Rd, onLanes(e, op, width, o.n.Q, lanes));
     },
   }),
   row(`${name}p_scalar`, `01 1 11110 ${a} sz 11000 ${scalar} 10 Rn:5 Rd:5`, {
@@ -163,12 +158,8 @@ const byElement: Row[] = (
     const element = width === 64 ? { letter: 'd', bits: '1 0', index: 'H' } : { letter: 's', bits: '0 L', index: 'H:L' };
     const factor = `{Vm.${element.letter}[${element.index}]}`;
     const upper = element.letter.toUpperCase();
-    const result = <V, R>(e: Emitter<V, R>, o: Operands<V, R>, count: number): V[] => {
-      const y = lane(e, e.v(o.r.Rm), width, width === 64 ? o.n.H : 2 * o.n.H + o.n.L);
-      const x = lanesOf(e, e.v(o.r.Rn), width, count);
-      const addend = accumulates ? lanesOf(e, e.v(o.r.Rd), width, count) : [];
-      return x.map((value, i) => e.fpOp(op, width, accumulates ? [addend[i], value, y] : [value, y]));
-    };
+    const factorOf = <V, R>(e: Emitter<V, R>, o: Operands<V, R>): V =>
+      lane(e, e.v(o.r.Rm), width, width === 64 ? o.n.H : 2 * o.n.H + o.n.L);
     const arrangement = width === 64 ? '2d' : 'S';
     return [
       row(`${name}_elem_${element.letter}`, `0 ${width === 64 ? '1' : 'Q'} ${U} 01111 1 ${element.bits} Rm:5 ${opcode} H 0 Rn:5 Rd:5`, {
@@ -176,7 +167,8 @@ const byElement: Row[] = (
         syntax: `${name} {Vd.${arrangement}}, {Vn.${arrangement}}, ${factor}`,
         does: (e, o) => {
           e.checkFpEnabled();
-          e.setV(o.r.Rd, vectorOf(e, result(e, o, width === 64 ? 2 : laneCount(32, o.n.Q)), width));
+          const vectors = [...(accumulates ? [e.v(o.r.Rd)] : []), e.v(o.r.Rn), splat(e, factorOf(e, o), width)];
+          e.setV(o.r.Rd, onLanes(e, op, width, width === 64 ? 1 : o.n.Q, vectors));
         },
       }),
       row(`${name}_elem_scalar_${element.letter}`, `01 ${U} 11111 1 ${element.bits} Rm:5 ${opcode} H 0 Rn:5 Rd:5`, {
@@ -184,7 +176,8 @@ const byElement: Row[] = (
         syntax: `${name} {${upper}d}, {${upper}n}, ${factor}`,
         does: (e, o) => {
           e.checkFpEnabled();
-          e.setFp(width, o.r.Rd, result(e, o, 1)[0]);
+          const values = [...(accumulates ? [e.fp(width, o.r.Rd)] : []), e.fp(width, o.r.Rn), factorOf(e, o)];
+          e.setFp(width, o.r.Rd, e.fpOp(op, width, values));
         },
       }),
     ];
@@ -193,49 +186,53 @@ const byElement: Row[] = (
 
 // One source
 
-/** `forms`: of vectors, scalars or both; `zero`: written with `#0.0`. */
-type TwoRegister = { name: string; U: 0 | 1; a: 0 | 1; opcode: string; operation: LaneOperation; forms: readonly Form[]; zero?: boolean };
-type Form = 'vec' | 'scalar';
+/** `forms`: of vectors, scalars or both; `sources` other than Rn alone are of comparisons with zero. */
+type TwoRegister = {
+  name: string;
+  U: 0 | 1;
+  a: 0 | 1;
+  opcode: string;
+  op: string;
+  forms: readonly ('vec' | 'scalar')[];
+  sources?: Sources;
+};
 const everywhere = ['vec', 'scalar'] as const;
 const vectorsOnly = ['vec'] as const;
 
-const rounding = (
-  [
-    ['frintn', 0, 0, '11000', 'roundTieEven'],
-    ['frintm', 0, 0, '11001', 'roundMinusInfinity'],
-    ['frintp', 0, 1, '11000', 'roundPlusInfinity'],
-    ['frintz', 0, 1, '11001', 'roundZero'],
-    ['frinta', 1, 0, '11000', 'roundTieAway'],
-    ['frintx', 1, 0, '11001', 'roundExact'],
-    ['frinti', 1, 1, '11001', 'roundCurrent'],
-  ] as const
-).map(([name, U, a, opcode, op]): TwoRegister => ({ name, U, a, opcode, operation: named(op), forms: vectorsOnly }));
+const zeroSecond: Sources = ['Rn', 'zero'];
+const zeroFirst: Sources = ['zero', 'Rn'];
 
 const twoRegister: Row[] = (
   [
-    { name: 'fcmgt', U: 0, a: 1, opcode: '01100', operation: withZero('gtMask', false), forms: everywhere, zero: true },
-    { name: 'fcmeq', U: 0, a: 1, opcode: '01101', operation: withZero('eqMask', false), forms: everywhere, zero: true },
-    { name: 'fcmlt', U: 0, a: 1, opcode: '01110', operation: withZero('gtMask', true), forms: everywhere, zero: true },
-    { name: 'fcmge', U: 1, a: 1, opcode: '01100', operation: withZero('geMask', false), forms: everywhere, zero: true },
-    { name: 'fcmle', U: 1, a: 1, opcode: '01101', operation: withZero('geMask', true), forms: everywhere, zero: true },
-    { name: 'frecpe', U: 0, a: 1, opcode: '11101', operation: named('recpe'), forms: everywhere },
-    { name: 'frsqrte', U: 1, a: 1, opcode: '11101', operation: named('rsqrte'), forms: everywhere },
-    { name: 'frecpx', U: 0, a: 1, opcode: '11111', operation: named('recpx'), forms: ['scalar'] },
-    { name: 'fsqrt', U: 1, a: 1, opcode: '11111', operation: named('sqrt'), forms: vectorsOnly },
-    ...rounding,
+    { name: 'fcmgt', U: 0, a: 1, opcode: '01100', op: 'gtMask', forms: everywhere, sources: zeroSecond },
+    { name: 'fcmeq', U: 0, a: 1, opcode: '01101', op: 'eqMask', forms: everywhere, sources: zeroSecond },
+    { name: 'fcmlt', U: 0, a: 1, opcode: '01110', op: 'gtMask', forms: everywhere, sources: zeroFirst },
+    { name: 'fcmge', U: 1, a: 1, opcode: '01100', op: 'geMask', forms: everywhere, sources: zeroSecond },
+    { name: 'fcmle', U: 1, a: 1, opcode: '01101', op: 'geMask', forms: everywhere, sources: zeroFirst },
+    { name: 'frecpe', U: 0, a: 1, opcode: '11101', op: 'recpe', forms: everywhere },
+    { name: 'frsqrte', U: 1, a: 1, opcode: '11101', op: 'rsqrte', forms: everywhere },
+    { name: 'frecpx', U: 0, a: 1, opcode: '11111', op: 'recpx', forms: ['scalar'] },
+    { name: 'fsqrt', U: 1, a: 1, opcode: '11111', op: 'sqrt', forms: vectorsOnly },
+    { name: 'frintn', U: 0, a: 0, opcode: '11000', op: 'roundTieEven', forms: vectorsOnly },
+    { name: 'frintm', U: 0, a: 0, opcode: '11001', op: 'roundMinusInfinity', forms: vectorsOnly },
+    { name: 'frintp', U: 0, a: 1, opcode: '11000', op: 'roundPlusInfinity', forms: vectorsOnly },
+    { name: 'frintz', U: 0, a: 1, opcode: '11001', op: 'roundZero', forms: vectorsOnly },
+    { name: 'frinta', U: 1, a: 0, opcode: '11000', op: 'roundTieAway', forms: vectorsOnly },
+    { name: 'frintx', U: 1, a: 0, opcode: '11001', op: 'roundExact', forms: vectorsOnly },
+    { name: 'frinti', U: 1, a: 1, opcode: '11001', op: 'roundCurrent', forms: vectorsOnly },
   ] as readonly TwoRegister[]
-).flatMap(({ name, U, a, opcode, operation, forms, zero }) =>
+).flatMap(({ name, U, a, opcode, op, forms, sources }) =>
   forms.map((form) => {
     const vector = form === 'vec';
-    const last = zero ? ', {fzero}' : '';
+    const last = sources ? ', {fzero}' : '';
     return row(
-      `${name}${zero ? '_zero' : ''}_${form}`,
+      `${name}${sources ? '_zero' : ''}_${form}`,
       `${vector ? '0 Q' : '01'} ${U} ${vector ? '01110' : '11110'} ${a} sz 10000 ${opcode} 10 Rn:5 Rd:5`,
       {
         feature: 'simd',
         syntax: vector ? `${name} {Vd.F}, {Vn.F}${last}` : `${name} {Fd:sz}, {Fn:sz}${last}`,
         ...(vector ? { valid: wholeIfDouble } : {}),
-        does: (e, o) => (vector ? lanewise : onScalars)(e, o, operation, ['Rn']),
+        does: (e, o) => (vector ? onVectors : onScalars)(e, o, op, sources ?? ['Rn']),
       },
     );
   }),
@@ -272,8 +269,7 @@ const unsignedEstimates: Row[] = (
     syntax: `${name} {Vd.S}, {Vn.S}`,
     does: (e, o) => {
       e.checkFpEnabled();
-      const results = lanesOf(e, e.v(o.r.Rn), 32, laneCount(32, o.n.Q)).map((value) => e.fpOp(op, 32, [value]));
-      e.setV(o.r.Rd, vectorOf(e, results, 32));
+      e.setV(o.r.Rd, onLanes(e, op, 32, o.n.Q, [e.v(o.r.Rn)]));
     },
   }),
 );

@@ -327,6 +327,21 @@ export abstract class WasmEmitter<R> implements Emitter<Value, R> {
     );
   }
 
+  /** Lane by lane; a subclass may know better for some operations. */
+  fpVector(op: string, width: 32 | 64, args: readonly Value[]): Value {
+    const lane = (v: Value, i: number): Value => (width === 64 ? this.half(v, i === 0 ? 0 : 1) : this.simd('i32x4.extract_lane', [v], [i]));
+    const results = Array.from({ length: 128 / width }, (_, i) => {
+      return this.fpOp(
+        op,
+        width,
+        args.map((a) => lane(a, i)),
+      );
+    });
+    if (width === 64) return this.v128(results[0], results[1]);
+    const pair = (low: Value, high: Value): Value => this.or(this.extendU(low), this.shl(this.extendU(high), this.i64(32n)));
+    return this.v128(pair(results[0], results[1]), pair(results[2], results[3]));
+  }
+
   simd(op: string, args: readonly Value[], lanes: readonly number[] = []): Value {
     if (args[1]?.constant === 0 && laneShift.test(op)) return args[0];
     return this.graph.pure(vectorResult(op), args, (code, push) => {

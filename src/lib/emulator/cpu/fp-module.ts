@@ -1,8 +1,9 @@
 import type { FpWidth } from '../../arm64/emitter.ts';
-import { fpResultBits, Fpcr, Fpsr } from '../../arm64/softfloat.ts';
-import { State } from './layout.ts';
-import { FunctionWriter, ModuleWriter, type Signature, type WasmType } from './wasm.ts';
-import type { NumericOp } from './wasm-opcodes.ts';
+import { fpResultBits } from '../../arm64/softfloat.ts';
+import { reciprocal, reciprocalSquareRoot } from './fp-estimates.ts';
+import { FastFunction, formats, returnIf, type Write } from './fp-function.ts';
+import { fastFpVectorName, fastFpVectorOperations, fpVectorFunction } from './fp-vectors.ts';
+import { ModuleWriter, type Signature, type WasmType } from './wasm.ts';
 
 /**
  * Floating-point operations by the host's arithmetic where that provably gives Arm's result and flags; the exact functions of
@@ -16,161 +17,6 @@ import type { NumericOp } from './wasm-opcodes.ts';
 /** Type of an operation's result: bits in i32 or i64, or NZCV of a comparison as i32. */
 export function fpResult(op: string, width: FpWidth): 'i32' | 'i64' {
   return fpResultBits(op, width) === 64 ? 'i64' : 'i32';
-}
-
-/** Rounding to nearest, no flushing, no default NaN. */
-const modeMask = (3 << 22) | Fpcr.FZ | Fpcr.DN;
-
-type Format = { f: 'f32' | 'f64'; i: 'i32' | 'i64'; toFloat: NumericOp; toBits: NumericOp; fractionBits: number; smallestNormal: number };
-const formats = {
-  32: { f: 'f32', i: 'i32', toFloat: 'f32.reinterpret_i32', toBits: 'i32.reinterpret_f32', fractionBits: 23, smallestNormal: 2 ** -126 },
-  64: { f: 'f64', i: 'i64', toFloat: 'f64.reinterpret_i64', toBits: 'i64.reinterpret_f64', fractionBits: 52, smallestNormal: 2 ** -1022 },
-} as const satisfies Record<32 | 64, Format>;
-
-/** Writes one function: (state, bits, ...) -> bits. Every path either returns a fast result or falls to the exact call at the end. */
-class FastFunction {
-  readonly code: FunctionWriter;
-  readonly format: Format;
-  /** Locals of the operands as floats. */
-  readonly operands: number[];
-
-  /** With `integers` the operands are no floats, and stay in the parameters. */
-  constructor(width: 32 | 64, count: number, integers = false) {
-    this.format = formats[width];
-    this.code = new FunctionWriter(1 + count);
-    const { f, toFloat } = this.format;
-    this.operands = integers
-      ? []
-      : Array.from({ length: count }, (_, n) => {
-          const local = this.code.local(f);
-          this.code
-            .get(1 + n)
-            .op(toFloat)
-            .set(local);
-          return local;
-        });
-  }
-
-  /** An operation in the operands' format. */
-  f(name: string): FunctionWriter {
-    return this.code.op(`${this.format.f}.${name}` as NumericOp);
-  }
-
-  get(local: number): this {
-    this.code.get(local);
-    return this;
-  }
-
-  constant(value: number, f: 'f32' | 'f64' = this.format.f): FunctionWriter {
-    const bits = new DataView(new ArrayBuffer(8));
-    if (f === 'f32') {
-      bits.setFloat32(0, value);
-      return this.code.i32(bits.getInt32(0)).op('f32.reinterpret_i32');
-    }
-    bits.setFloat64(0, value);
-    return this.code.i64(bits.getBigInt64(0)).op('f64.reinterpret_i64');
-  }
-
-  /** A new local that takes what is on the stack. */
-  keep(type: WasmType = this.format.f): number {
-    const local = this.code.local(type);
-    this.code.set(local);
-    return local;
-  }
-
-  /** Opens a block that is executed when FPCR asks for the host's mode. */
-  ifHostMode(): void {
-    this.code.get(0).memory('i32.load', State.fpcr).i32(modeMask).op('i32.and').op('i32.eqz').if();
-  }
-
-  pushIsFinite(local: number): void {
-    this.get(local).f('abs');
-    this.constant(Infinity);
-    this.f('lt');
-  }
-
-  /** Neither tiny, so that underflow is out of the question, nor infinite nor NaN. */
-  pushIsOrdinary(local: number): void {
-    this.pushIsFinite(local);
-    this.get(local).f('abs');
-    this.constant(this.format.smallestNormal);
-    this.f('gt').op('i32.and');
-  }
-
-  pushInexactSet(): void {
-    this.code.get(0).memory('i32.load', State.fpsr).i32(Math.log2(Fpsr.IXC)).op('i32.shr_u').i32(1).op('i32.and');
-  }
-
-  pushIsZero(local: number): void {
-    this.get(local);
-    this.constant(0);
-    this.f('eq');
-  }
-
-  /** Returns a float as bits. */
-  returnFloat(local: number): void {
-    this.code.get(local).op(this.format.toBits).return();
-  }
-
-  /** Pushes whether the product of two values has no more significant bits than the format: trailing zeros of both are enough. */
-  pushProductFits(a: number, b: number): void {
-    const { i, fractionBits } = this.format;
-    for (const local of [a, b]) {
-      this.code.get(local).op(this.format.toBits);
-      if (i === 'i32') this.code.i32(1 << fractionBits);
-      else this.code.i64(1n << BigInt(fractionBits));
-      this.code.op(`${i}.or`).op(`${i}.ctz`);
-    }
-    this.code.op(`${i}.add`);
-    if (i === 'i32') this.code.i32(fractionBits + 1);
-    else this.code.i64(BigInt(fractionBits + 1));
-    this.code.op(`${i}.ge_u`);
-  }
-
-  /** Sum and its rounding error (Knuth's TwoSum), in locals. Exact unless it overflows. */
-  twoSum(a: number, b: number, f: 'f32' | 'f64' = this.format.f): { sum: number; error: number } {
-    const { code } = this;
-    const op = (name: 'add' | 'sub'): FunctionWriter => code.op(`${f}.${name}`);
-    code.get(a).get(b);
-    op('add');
-    const sum = this.keep(f);
-    code.get(sum).get(a);
-    op('sub');
-    const second = this.keep(f);
-    code.get(a).get(sum).get(second);
-    op('sub');
-    op('sub');
-    code.get(b).get(second);
-    op('sub');
-    op('add');
-    return { sum, error: this.keep(f) };
-  }
-
-  /** Rounds sum + error, both f64, to odd: the last bit sticks when something was lost. In place. */
-  roundToOdd({ sum, error }: { sum: number; error: number }): void {
-    const { code } = this;
-    this.get(error);
-    this.constant(0, 'f64');
-    code.op('f64.ne').get(sum).op('i64.reinterpret_f64').op('i32.wrap_i64').i32(1).op('i32.and').op('i32.eqz').op('i32.and').if();
-    // Away from zero when the error has the sum's sign, else towards it.
-    code.get(sum).op('i64.reinterpret_f64').i64(1n).i64(-1n);
-    code.get(sum).op('i64.reinterpret_f64').get(error).op('i64.reinterpret_f64').op('i64.xor').i64(0n).op('i64.ge_s').op('select');
-    code.op('i64.add').op('f64.reinterpret_i64').set(sum).end();
-  }
-}
-
-type Write = (fn: FastFunction) => void;
-
-/** Returns the result in `r` when it is finite and either inexactness is recorded or `exact` pushes true. */
-function returnIf(fn: FastFunction, r: number, admissible: () => void, exact: () => void): void {
-  admissible();
-  fn.code.if();
-  fn.pushInexactSet();
-  fn.code.if('i32').i32(1).else();
-  exact();
-  fn.code.end().if();
-  fn.returnFloat(r);
-  fn.code.end().end();
 }
 
 function sum(negate: boolean, absolute = false): Write {
@@ -235,6 +81,11 @@ const quotient: Write = (fn) => {
       fn.code.op('i32.and');
     },
   );
+  // Zero divided by something else.
+  fn.pushIsZero(a);
+  fn.get(r).get(r).f('eq').op('i32.and').if();
+  fn.returnFloat(r);
+  fn.code.end();
 };
 
 const squareRoot: Write = (fn) => {
@@ -252,10 +103,14 @@ const squareRoot: Write = (fn) => {
       fn.code.op('i32.and');
     },
   );
+  fn.pushIsZero(a);
+  fn.code.if();
+  fn.returnFloat(r);
+  fn.code.end();
 };
 
 /** addend + x * y with one rounding, of single precision: the product is exact in double precision. */
-function fusedSingle(fn: FastFunction, [addend, x, y]: readonly number[]): void {
+function fusedSingle(fn: FastFunction, [addend, x, y]: readonly number[], scale = 1): void {
   const { code } = fn;
   code.get(x).op('f64.promote_f32').get(y).op('f64.promote_f32').op('f64.mul');
   const exactProduct = fn.keep('f64');
@@ -263,6 +118,10 @@ function fusedSingle(fn: FastFunction, [addend, x, y]: readonly number[]): void 
   const wideAddend = fn.keep('f64');
   const total = fn.twoSum(exactProduct, wideAddend, 'f64');
   fn.roundToOdd(total);
+  if (scale !== 1) {
+    code.get(total.sum);
+    fn.constant(scale, 'f64').op('f64.mul').set(total.sum);
+  }
   code.get(total.sum).op('f32.demote_f64');
   const r = fn.keep();
   returnIf(
@@ -274,6 +133,11 @@ function fusedSingle(fn: FastFunction, [addend, x, y]: readonly number[]): void 
       fn.constant(0, 'f64').op('f64.eq').op('i32.and');
     },
   );
+  // A sum of exactly zero.
+  fn.get(total.sum);
+  fn.constant(0, 'f64').op('f64.eq').if();
+  fn.returnFloat(r);
+  code.end();
 }
 
 /** Pushes whether the exponent of a double is within 2^-reach and 2^reach. */
@@ -318,7 +182,18 @@ function twoProduct(fn: FastFunction, x: number, y: number): { sum: number; erro
  * addend + x * y with one rounding, of double precision: Boldo and Melquiond, "Emulation of FMA and correctly rounded sums: proved
  * algorithms using rounding to odd" (2008). Holds where nothing under- or overflows on the way.
  */
-function fusedDouble(fn: FastFunction, [addend, x, y]: readonly number[]): void {
+function fusedDouble(fn: FastFunction, [addend, x, y]: readonly number[], scale = 1): void {
+  // A product of zero is exact, and adding it is too.
+  fn.get(addend).get(x).get(y).f('mul');
+  fn.f('add');
+  if (scale !== 1) fn.constant(scale).op('f64.mul');
+  const plain = fn.keep();
+  fn.pushIsZero(x);
+  fn.pushIsZero(y);
+  fn.code.op('i32.or');
+  fn.get(plain).get(plain).f('eq').op('i32.and').if();
+  fn.returnFloat(plain);
+  fn.code.end();
   pushIsModerate(fn, x, 400);
   pushIsModerate(fn, y, 400);
   fn.code.op('i32.and');
@@ -331,10 +206,13 @@ function fusedDouble(fn: FastFunction, [addend, x, y]: readonly number[]): void 
   const z = fn.twoSum(t.error, v.error);
   fn.roundToOdd(z);
   const r = fn.twoSum(v.sum, z.sum);
+  fn.get(r.sum);
+  if (scale !== 1) fn.constant(scale).op('f64.mul');
+  const result = fn.keep();
   returnIf(
     fn,
-    r.sum,
-    () => fn.pushIsOrdinary(r.sum),
+    result,
+    () => fn.pushIsOrdinary(result),
     () => {
       fn.pushIsZero(r.error);
       fn.pushIsZero(z.error);
@@ -355,6 +233,19 @@ function fused(negateAddend: boolean, negateProduct: boolean): Write {
     if (negateProduct) flip(x);
     if (fn.format.f === 'f32') fusedSingle(fn, fn.operands);
     else fusedDouble(fn, [addend, x, y]);
+  };
+}
+
+/** (from - x * y) * scale, rounded once; the scale is a power of two. */
+function step(from: number, scale: number): Write {
+  return (fn) => {
+    const [x, y] = fn.operands;
+    fn.get(x).f('neg');
+    fn.code.set(x);
+    fn.constant(from);
+    const addend = fn.keep();
+    if (fn.format.f === 'f32') fusedSingle(fn, [addend, x, y], scale);
+    else fusedDouble(fn, [addend, x, y], scale);
   };
 }
 
@@ -511,6 +402,8 @@ const fast: Readonly<Record<string, Fast>> = {
   sub: { operands: 2, widths: both, write: sum(true) },
   abd: { operands: 2, widths: both, write: sum(true, true) },
   mul: { operands: 2, widths: both, write: product(false) },
+  // Infinity times zero is NaN to the host, which goes the exact way.
+  mulx: { operands: 2, widths: both, write: product(false) },
   nmul: { operands: 2, widths: both, write: product(true) },
   div: { operands: 2, widths: both, write: quotient },
   sqrt: { operands: 1, widths: both, write: squareRoot },
@@ -518,6 +411,10 @@ const fast: Readonly<Record<string, Fast>> = {
   mulsub: { operands: 3, widths: both, write: fused(false, true) },
   nmuladd: { operands: 3, widths: both, write: fused(true, true) },
   nmulsub: { operands: 3, widths: both, write: fused(true, false) },
+  recpe: { operands: 1, widths: both, write: reciprocal },
+  rsqrte: { operands: 1, widths: both, write: reciprocalSquareRoot },
+  recps: { operands: 2, widths: both, write: step(2, 1) },
+  rsqrts: { operands: 2, widths: both, write: step(3, 0.5) },
   max: { operands: 2, widths: both, write: extreme('max') },
   min: { operands: 2, widths: both, write: extreme('min') },
   maxnm: { operands: 2, widths: both, write: extreme('max') },
@@ -543,7 +440,7 @@ export const fastFpOperations = fast;
 
 /**
  * A module of all fast operations, exported as `fp:OP:WIDTH` with (state, operands ...) -> result. It imports the memory and the exact
- * functions as `exact:OP:WIDTH`.
+ * functions as `exact:OP:WIDTH`. Operations on vectors are `fp:OP:WIDTHxLANES` with (state, vectors ...) -> vector.
  */
 export function fpModule(memoryPages: number): Uint8Array<ArrayBuffer> {
   const module = new ModuleWriter();
@@ -555,6 +452,7 @@ export function fpModule(memoryPages: number): Uint8Array<ArrayBuffer> {
       return { op, width, operands, write, integer, signature, exact: module.importFunction(`exact:${op}:${width}`, signature) };
     }),
   );
+  const scalars = new Map<string, number>();
   for (const { op, width, operands, write, integer, signature, exact } of functions) {
     const fn = new FastFunction(width, operands, integer !== undefined);
     // The fast way may overwrite float locals, but not the parameters unless it returns.
@@ -563,7 +461,15 @@ export function fpModule(memoryPages: number): Uint8Array<ArrayBuffer> {
     fn.code.end().get(0);
     for (let n = 1; n <= operands; n++) fn.code.get(n);
     fn.code.call(exact);
-    module.function(signature, fn.code, `fp:${op}:${width}`);
+    scalars.set(`${op}:${width}`, module.function(signature, fn.code, `fp:${op}:${width}`));
+  }
+  for (const [op, operation] of Object.entries(fastFpVectorOperations)) {
+    for (const width of operation.widths) {
+      const scalar = scalars.get(`${op}:${width}`);
+      if (scalar === undefined) throw new Error(`${op} has a fast way for vectors but none for one lane`);
+      const signature: Signature = { params: ['i32', ...new Array<WasmType>(operation.operands).fill('v128')], results: ['v128'] };
+      module.function(signature, fpVectorFunction(operation, width, scalar), fastFpVectorName(op, width));
+    }
   }
   return module.finish();
 }

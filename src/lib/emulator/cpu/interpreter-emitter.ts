@@ -20,6 +20,7 @@ import {
 } from './handler-interface.ts';
 import { conditionInline } from './conditions.ts';
 import { fpResult } from './fp-module.ts';
+import { fastFpVectorName } from './fp-vectors.ts';
 import type { Value } from './graph.ts';
 import { Entry, Flags, State, TlbEntry, tlbEntries } from './layout.ts';
 import { FunctionWriter, type ModuleWriter, type Signature, type WasmType } from './wasm.ts';
@@ -283,6 +284,17 @@ export class InterpreterEmitter extends WasmEmitter<RegisterOperand> {
       code.get(Param.state).get(Param.state).memory('i32.load', State.fpsr);
       push(condition);
       code.i32(fpsrQCBit).op('i32.shl').op('i32.or').memory('i32.store', State.fpsr);
+    });
+  }
+
+  override fpVector(op: string, width: 32 | 64, args: readonly Value[]): Value {
+    const name = fastFpVectorName(op, width);
+    if (name === undefined) return super.fpVector(op, width, args);
+    const signature: Signature = { params: ['i32', ...args.map((a) => a.type)], results: ['v128'] };
+    return this.graph.effectValue('v128', args, (code, push) => {
+      code.get(Param.state);
+      for (const a of args) push(a);
+      code.call(this.#core(name, signature));
     });
   }
 
