@@ -327,9 +327,9 @@ function spill(fn: MFunction, spilled: ReadonlySet<Reg>, tiny: Set<Reg>): void {
     tiny.add(made);
     return made;
   };
-  const load = (reg: Reg, into: Reg): MIns[] => {
+  const load = (reg: Reg, into: Reg, user: MIns): MIns[] => {
     const recipe = fn.remake.get(reg);
-    if (recipe) return recipe.map((i) => ({ ...i, regs: i.regs.map((r) => (r.reg === reg ? { ...r, reg: into } : r)) }));
+    if (recipe) return recipe.map((i) => ({ ...i, debug: user.debug, regs: i.regs.map((r) => (r.reg === reg ? { ...r, reg: into } : r)) }));
     return [transfer('$reload', into, slotOf(reg))];
   };
   for (const b of fn.blocks) {
@@ -343,7 +343,7 @@ function spill(fn: MFunction, spilled: ReadonlySet<Reg>, tiny: Set<Reg>): void {
         if (!spilled.has(r.reg)) continue;
         let to = renamed.get(r.reg);
         if (to === undefined) renamed.set(r.reg, (to = fresh(r.reg)));
-        if (r.use && !before.some((l) => l.regs[0]?.reg === to)) before.push(...load(r.reg, to));
+        if (r.use && !before.some((l) => l.regs[0]?.reg === to)) before.push(...load(r.reg, to, i));
         if (r.def) {
           // The recipe makes the value where it is used: this definition has no other purpose.
           if (fn.remake.has(r.reg)) dead = true;

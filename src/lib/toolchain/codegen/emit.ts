@@ -1,6 +1,7 @@
 /** Machine instructions to words in a section: prologues, frame addresses, pseudo instructions, branches. */
 import { encodeLogicalImmediate, encodeRow, moveImmediate, rowsByName } from '../../arm64/index.ts';
 import type { Problem } from '../../problem.ts';
+import { cfa } from '../assembler/frames.ts';
 import { appendWord, type ObjectSymbol, type Section } from '../object/object.ts';
 import type { Frame } from './frame.ts';
 import { rmwOperations } from './lower-atomic.ts';
@@ -16,6 +17,9 @@ export type EmitContext = {
   /** Where a block stands in the section. */
   placed(block: MBlock, offset: number): void;
 };
+
+/** Operations of call frame information (DWARF 5, section 6.4.2) that hold from an offset in the section on. */
+export type FrameRule = { offset: number; bytes: readonly number[] };
 
 /** The word of a row that is named in a table of ours rather than in the call. A name that does not exist is a bug. */
 function encode(name: string, fields: Record<string, number>): number {
@@ -35,6 +39,10 @@ export class Emitter {
   readonly frame: Frame;
   readonly context: EmitContext;
   readonly problems: Problem[] = [];
+  /** How to unwind, in order of offset. */
+  readonly frameRules: FrameRule[] = [];
+  /** Offsets in the section at which the instructions start and end. */
+  readonly offsets = new Map<MIns, { start: number; end: number }>();
   #patches: Patch[] = [];
   #places = new Map<MBlock, number>();
   #size: number;
@@ -56,24 +64,31 @@ export class Emitter {
       this.#places.set(b, this.context.section.size);
       const next: MBlock | undefined = blocks[n + 1];
       b.ins.forEach((i, at) => {
-        // A jump to what follows anyway, or a branch over a jump.
-        if (i.row === 'b' && i.target === next && at === b.ins.length - 1) return;
-        const after = b.ins[at + 1];
-        if (i.target === next && at === b.ins.length - 2 && after.row === 'b' && inverted[i.row] && after.target) {
-          this.#branchIns({ ...i, ...invert(i), target: after.target });
-          return;
-        }
-        if (at > 0 && i.row === 'b' && at === b.ins.length - 1) {
-          const before = b.ins[at - 1];
-          if (before.target === next && inverted[before.row]) return;
-        }
-        this.#instruction(i, b, at);
+        const start = this.context.section.size;
+        this.#instructionOrJump(i, b, at, next);
+        this.offsets.set(i, { start, end: this.context.section.size });
       });
     });
     for (const p of this.#patches) this.#patch(p);
     // Symbols may have been asked for after their block was emitted.
     for (const b of blocks) this.context.placed(b, this.#places.get(b) ?? 0);
     return this.problems;
+  }
+
+  /** Leaves out jumps to what follows anyway. */
+  #instructionOrJump(i: MIns, b: MBlock, at: number, next: MBlock | undefined): void {
+    // A jump to what follows anyway, or a branch over a jump.
+    if (i.row === 'b' && i.target === next && at === b.ins.length - 1) return;
+    const after = b.ins[at + 1];
+    if (i.target === next && at === b.ins.length - 2 && after.row === 'b' && inverted[i.row] && after.target) {
+      this.#branchIns({ ...i, ...invert(i), target: after.target });
+      return;
+    }
+    if (at > 0 && i.row === 'b' && at === b.ins.length - 1) {
+      const before = b.ins[at - 1];
+      if (before.target === next && inverted[before.row]) return;
+    }
+    this.#instruction(i, b, at);
   }
 
   #word(row: string, fields: Record<string, number>): number {
@@ -88,9 +103,33 @@ export class Emitter {
 
   #prologue(): void {
     const { saves, saveBytes, record, localBytes } = this.frame;
-    saves.forEach((s, n) => this.#save(s.regs, s.offset, n === 0 ? saveBytes : 0, true));
-    if (record) this.#word('add_imm', { sf: 1, sh: 0, imm12: 0, Rn: 31, Rd: 29 });
-    this.#adjust(31, 31, -localBytes);
+    saves.forEach((s, n) => {
+      this.#save(s.regs, s.offset, n === 0 ? saveBytes : 0, true);
+      if (n === 0) this.#rule(cfa.defineOffset(BigInt(saveBytes)));
+      s.regs.forEach((r, k) => this.#rule(cfa.offset(dwarfNumber(r), BigInt(s.offset + 8 * k - saveBytes))));
+    });
+    if (record) {
+      this.#word('add_imm', { sf: 1, sh: 0, imm12: 0, Rn: 31, Rd: 29 });
+      this.#rule(cfa.define(29, BigInt(saveBytes)));
+    }
+    this.#moveStack(-localBytes, saveBytes + localBytes);
+  }
+
+  /** What holds from here on, for who unwinds the stack. */
+  #rule(bytes: readonly number[]): void {
+    this.frameRules.push({ offset: this.context.section.size, bytes });
+  }
+
+  /** Moves SP, which then is `depth` bytes below the CFA. Without X29 the rule for the CFA follows every step. */
+  #moveStack(bytes: number, depth: number): void {
+    if (bytes === 0) return;
+    const start = this.context.section.size;
+    this.#adjust(31, 31, bytes);
+    if (this.frame.record) return;
+    const high = Math.sign(bytes) * (Math.abs(bytes) & ~4095);
+    if (Math.abs(bytes) < 1 << 24 && this.context.section.size - start === 8)
+      this.frameRules.push({ offset: start + 4, bytes: cfa.defineOffset(BigInt(depth + bytes - high)) });
+    this.#rule(cfa.defineOffset(BigInt(depth)));
   }
 
   #save(regs: readonly Reg[], offset: number, step: number, store: boolean): void {
@@ -114,11 +153,19 @@ export class Emitter {
     else this.#word(`${row}_uimm`, { Rt: n(regs[0]), Rn: 31, imm12: offset / 8 });
   }
 
-  #epilogue(): void {
+  /** Undoes the prologue, then leaves by what `jump` appends. */
+  #epilogue(jump: () => void): void {
     const { saves, saveBytes, localBytes, dynamic } = this.frame;
+    this.#rule(cfa.rememberState());
     if (dynamic) this.#word('add_imm', { sf: 1, sh: 0, imm12: 0, Rn: 29, Rd: 31 });
-    else this.#adjust(31, 31, localBytes);
+    else this.#moveStack(localBytes, saveBytes);
     for (let n = saves.length - 1; n >= 0; n--) this.#save(saves[n].regs, saves[n].offset, n === 0 ? saveBytes : 0, false);
+    if (saves.length > 0) {
+      this.#rule(cfa.define(31, 0n));
+      for (const s of saves) for (const r of s.regs) this.#rule(cfa.restore(dwarfNumber(r)));
+    }
+    jump();
+    this.#rule(cfa.restoreState());
   }
 
   /** d = n + bytes, where both may be SP. Uses X16 for what no immediate holds. */
@@ -245,8 +292,11 @@ export class Emitter {
     if (d < 32) this.#word('orr_shift', { sf: 1, shift: 0, imm6: 0, Rm: from, Rn: zr, Rd: d });
     else if (!wide) this.#word('fmov_reg', { ftype: 1, Rn: from & 31, Rd: d & 31 });
     else {
+      const { record, saveBytes, localBytes } = this.frame;
       this.#word('str_q_pre', { Rt: from & 31, Rn: 31, imm9: -16 & 511 });
+      if (!record) this.#rule(cfa.defineOffset(BigInt(saveBytes + localBytes + 16)));
       this.#word('ldr_q_post', { Rt: d & 31, Rn: 31, imm9: 16 });
+      if (!record) this.#rule(cfa.defineOffset(BigInt(saveBytes + localBytes)));
     }
   }
 
@@ -266,15 +316,14 @@ export class Emitter {
         return this.#frameAccess({ ...i, row, fields: { imm12: 0 } });
       }
       case '$ret':
-        if (!this.fn.naked) this.#epilogue();
-        this.#word('ret', { Rn: 30 });
+        if (this.fn.naked) this.#word('ret', { Rn: 30 });
+        else this.#epilogue(() => this.#word('ret', { Rn: 30 }));
         return;
-      case '$tail': {
-        this.#epilogue();
-        if (i.fixup) this.#fixup(this.#word('b', { imm26: 0 }), i.fixup);
-        else this.#word('br', { Rn: 16 });
-        return;
-      }
+      case '$tail':
+        return this.#epilogue(() => {
+          if (i.fixup) this.#fixup(this.#word('b', { imm26: 0 }), i.fixup);
+          else this.#word('br', { Rn: 16 });
+        });
       case '$unreachable':
         // An empty block would run on into what follows.
         if (at === 0 && !this.fn.naked) this.#word('brk', { imm16: 1 });
@@ -425,6 +474,11 @@ export class Emitter {
     });
     if (text.trim() !== '') this.problems.push(...this.context.assemble(text));
   }
+}
+
+/** AADWARF64, section 4.1. */
+export function dwarfNumber(reg: Reg): number {
+  return reg < 32 ? reg : 64 + reg - 32;
 }
 
 /** Branches whose condition can be turned round. */

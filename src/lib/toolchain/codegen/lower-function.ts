@@ -9,6 +9,7 @@ import { lowerBinary, lowerCast, lowerIcmp } from './lower-integer.ts';
 import { calleeName, intrinsicHasEffect, lowerIntrinsic } from './lower-intrinsic.ts';
 import { foldSignedLoad, lowerDynamicAlloca, lowerGep, lowerLoad, lowerSignedLoad, lowerStore } from './lower-memory.ts';
 import { bitsIn, constantInt, Lowering, type ModuleContext } from './lowering.ts';
+import { traceBlock, traceValues } from './dwarf/trace.ts';
 import { newSlot, type MBlock, type MFunction, type MIns, type Reg } from './mir.ts';
 import { partRange, partsOf } from './parts.ts';
 
@@ -24,11 +25,13 @@ export function lowerFunction(ir: IrFunction, module: ModuleContext, generalOnly
   const entry = bodies.get(ir.blocks[0])?.[0];
   if (!entry) throw new Error(`${ir.name} has no entry`);
   L.out = [];
+  L.setLine(ir.irLine);
   if (!L.fn.naked) lowerParameters(L);
   entry.ins.unshift(...L.out);
   L.fn.blocks = order.flatMap((b) => bodies.get(b) ?? []);
   L.fn.blocks.forEach((b, n) => (b.index = n));
   connect(L.fn);
+  traceValues(L);
   return L.fn;
 }
 
@@ -111,13 +114,14 @@ function lowerBlock(L: Lowering, block: Block): MBlock[] {
   };
   const tail = tailCallBefore(L, instructions);
   if (tail) {
-    L.setLine(tail.irLine);
+    L.setLine(tail.irLine, tail.debug);
     run(() => lowerTailCall(L, tail));
     end = instructions.indexOf(tail) - 1;
   } else {
-    L.setLine(last.irLine);
+    L.setLine(last.irLine, last.debug);
     run(() => lowerTerminator(L, last));
     run(() => lowerPhiCopies(L, block));
+    traceBlock(L, last, groups);
     end--;
   }
   const folded = L.foldedLoads;
@@ -125,13 +129,14 @@ function lowerBlock(L: Lowering, block: Block): MBlock[] {
     const i = instructions[end];
     if (i.op === 'phi') break;
     const sign = folded.get(i);
-    if (!sign && !hasEffect(i) && !L.isNeeded(i)) continue;
-    if (L.slots.has(i)) continue;
-    L.setLine(i.irLine);
-    run(() => {
-      if (sign && i.op === 'load') lowerSignedLoad(L, i, bitsIn(i.type), sign.bits, sign.reg);
-      else lowerInstruction(L, i);
-    });
+    if ((sign || hasEffect(i) || L.isNeeded(i)) && !L.slots.has(i)) {
+      L.setLine(i.irLine, i.debug);
+      run(() => {
+        if (sign && i.op === 'load') lowerSignedLoad(L, i, bitsIn(i.type), sign.bits, sign.reg);
+        else lowerInstruction(L, i);
+      });
+    }
+    traceBlock(L, i, groups);
   }
   run(() => {
     for (const phi of instructions) {

@@ -13,6 +13,7 @@ import {
   type Instruction,
   type IrFunction,
   type MetadataNode,
+  type MetadataRef,
   type SymbolicValue,
   type Type,
   type Value,
@@ -78,6 +79,7 @@ export class Lowering {
   varargs: { general: number; vector: number; generalSlot: number; vectorSlot: number; stackSlot: number } | undefined;
   #regs = new Map<Value, Reg[]>();
   #line = 0;
+  #debug: MetadataRef | undefined;
 
   constructor(ir: IrFunction, module: ModuleContext, generalOnly: boolean) {
     this.ir = ir;
@@ -114,8 +116,10 @@ export class Lowering {
     throw new Unsupported(what);
   }
 
-  setLine(line: number): void {
+  /** Where what is emitted next comes from: line in the IR, and the DILocation if there is one. */
+  setLine(line: number, debug?: MetadataRef): void {
     this.#line = line;
+    this.#debug = debug;
   }
 
   blockOf(block: Block): MBlock {
@@ -152,7 +156,7 @@ export class Lowering {
       use: role === 'u' || role === 'du',
       ...(role === 'e' ? { early: true } : {}),
     }));
-    const made: MIns = { row, regs: operands, fields, line: this.#line, ...more };
+    const made: MIns = { row, regs: operands, fields, line: this.#line, debug: this.#debug, ...more };
     this.out.push(made);
     return made;
   }
@@ -241,6 +245,11 @@ export class Lowering {
       this.#regs.set(value, regs);
     }
     return regs;
+  }
+
+  /** The registers of a value if anybody asked for them. */
+  knownRegs(value: Value): readonly Reg[] | undefined {
+    return this.#regs.get(value);
   }
 
   isNeeded(value: Value): boolean {

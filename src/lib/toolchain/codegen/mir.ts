@@ -3,7 +3,7 @@
  * instruction table and gives its fields; registers are numbers: 0 to 31 general (31 is ZR or SP as the field says), 32 to 63
  * SIMD and floating point, from {@link firstVirtual} on virtual.
  */
-import type { Block } from '../ir/index.ts';
+import type { Block, DebugRecord, MetadataRef, Value } from '../ir/index.ts';
 import type { ObjectSymbol } from '../object/object.ts';
 
 export type Reg = number;
@@ -53,8 +53,21 @@ export type MIns = {
   asm?: { text: (name: (operand: number) => string) => string; operands: AsmOperand[] };
   /** `$table`: jump table entries. */
   table?: readonly MBlock[];
-  /** Debug location and IR line, for problems. */
+  /** IR line, for problems. */
   line?: number;
+  /** The DILocation of what it was selected from. Absent: that of what stands before it. */
+  debug?: MetadataRef;
+};
+
+/**
+ * What debug information needs to know of a function before registers are allocated. Kept beside the code and never in it, so that the
+ * code is the same with and without.
+ */
+export type DebugTrace = {
+  /** Records in the order of the text of each IR block, and the instruction before which they stand; absent at the end of the block. */
+  records: Map<Block, { record: DebugRecord; before?: MIns }[]>;
+  /** Registers of the values that records name, one for each part, or the slot whose address they are. Values that were never made have none. */
+  values: Map<Value, { regs: readonly Reg[] } | { slot: number }>;
 };
 
 export type MBlock = {
@@ -87,6 +100,8 @@ export type MFunction = {
   naked: boolean;
   /** Values that can be made again instead of reloaded, by virtual register. */
   remake: Map<Reg, MIns[]>;
+  /** Present when the function has debug information. */
+  trace?: DebugTrace;
 };
 
 export function isVirtual(reg: Reg): boolean {
