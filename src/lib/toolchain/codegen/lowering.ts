@@ -5,6 +5,7 @@
 import { encodeFpImmediate, encodeLogicalImmediate, moveImmediate, sysregKey } from '../../arm64/index.ts';
 import {
   evaluate,
+  UnsupportedConstant,
   operandsOf,
   successorsOf,
   type Block,
@@ -290,7 +291,14 @@ export class Lowering {
       case 'bytes':
         return [...c.bytes].map((b) => this.constant(BigInt(b), 32));
       default: {
-        const value = evaluate(c);
+        let value: ReturnType<typeof evaluate>;
+        try {
+          value = evaluate(c);
+        } catch (error) {
+          // What no relocation can express is computed.
+          if (error instanceof UnsupportedConstant && c.kind === 'expr') return [this.#expression(c, error)];
+          throw error;
+        }
         if (typeof value === 'bigint')
           return this.#constantRegs(
             type.kind === 'ptr' ? { kind: 'int', type: { kind: 'int', bits: 64 }, value } : { kind: 'int', type, value },
@@ -298,6 +306,21 @@ export class Lowering {
         return [this.symbolAddress(value)];
       }
     }
+  }
+
+  /** A constant expression by instructions. */
+  #expression(c: Extract<Constant, { kind: 'expr' }>, why: UnsupportedConstant): Reg {
+    const rows: Record<string, string> = { add: 'add_shift', sub: 'sub_shift', xor: 'eor_shift' };
+    if (partsOf(c.type).length !== 1) throw why;
+    const operands = c.operands.map((operand) => this.#constantRegs(operand)[0]);
+    if (['trunc', 'ptrtoint', 'ptrtoaddr', 'inttoptr', 'bitcast'].includes(c.op)) return operands[0];
+    if (!(c.op in rows)) throw why;
+    const [n, m] = operands;
+    const uses = [
+      ['Rn', n],
+      ['Rm', m],
+    ] as const;
+    return this.op(rows[c.op], uses, { sf: 1, shift: 0, imm6: 0 });
   }
 
   #zero(p: Part): Reg {
