@@ -29,6 +29,18 @@ describe.skipIf(!haveOracles('qemu-aarch64', 'aarch64-linux-gnu-gcc'))('executio
     const ran = new Set(cases.flatMap((c) => c.trace.map((at) => decode(c.words[at])?.row.name)));
     expect(chosen.map((r) => r.name).filter((name) => !ran.has(name))).toEqual([]);
   });
+
+  it('a few saturating instructions leave FPSR.QC as it should be', () => {
+    const saturating = chosen.filter(({ feature, name }) => feature === 'simd' && /^(sq|uq|suq|usq)/.test(name));
+    // So short that the flag, once set, hides little.
+    const cases = Array.from({ length: 2000 }, (_, i) => makeCase(i, 10_000 + i, saturating, 19));
+    const theirs = runUnderQemu(harness, cases);
+    const wrong = cases.filter((c, i) => differences(c.after, theirs[i]).length > 0);
+    expect(wrong.slice(0, 5).map((c) => explain(harness, c))).toEqual([]);
+    const set = cases.filter((c) => c.after.state.fpsr !== 0).length;
+    expect(set).toBeGreaterThan(200);
+    expect(set).toBeLessThan(1800);
+  });
 });
 
 class Fault extends Error {}
@@ -79,6 +91,23 @@ describe('faults', () => {
             if (JSON.stringify(state, print) !== JSON.stringify(before, print)) wrong.push(`${row.name}, access ${at}`);
           }
         }
+      }
+    }
+    expect(wrong).toEqual([]);
+  });
+
+  it('come before anything else when SIMD and floating point are disabled', () => {
+    const wrong: string[] = [];
+    for (const row of rows.filter(({ feature }) => feature === 'fp' || feature === 'simd' || feature === 'crypto')) {
+      const random = new Random(row.value);
+      for (let sample = 0; sample < 8; sample++) {
+        const fields = Object.fromEntries(row.fields.map(({ name, width }) => [name, random.below(2 ** width)]));
+        const word = encodeRow(row, fields);
+        if (decode(word)?.row !== row) continue;
+        const host = { ...faultingHost(-1), fpTrapped: () => true };
+        const state = resetState();
+        new Evaluator(state, host).execute(word);
+        if (host.accesses > 0 || JSON.stringify(state, print) !== JSON.stringify(resetState(), print)) wrong.push(row.name);
       }
     }
     expect(wrong).toEqual([]);

@@ -62,6 +62,21 @@ export class Random {
   }
 }
 
+/** 128 bits: anything, or lanes of one format that lie within 2^-12 and 2^12, some with few significant bits. */
+function vectorValue(random: Random): bigint {
+  const kind = random.below(4);
+  if (kind >= 2) return (random.wide() << 64n) | random.wide();
+  const [width, fraction, bias] = kind === 0 ? [32n, 23n, 127n] : [64n, 52n, 1023n];
+  let value = 0n;
+  for (let at = 0n; at < 128n; at += width) {
+    const exponent = bias + BigInt(random.below(24)) - 12n;
+    const bits = ((BigInt(random.next()) << 32n) | BigInt(random.next())) & ((1n << fraction) - 1n);
+    const few = random.below(3) === 0 ? (bits >> (fraction - 4n)) << (fraction - 4n) : bits;
+    value |= ((BigInt(random.below(2)) << (width - 1n)) | (exponent << fraction) | few) << at;
+  }
+  return value;
+}
+
 const ramBase = 0x4000_0000;
 const ramSize = 0x1_0000;
 const tables = ramBase;
@@ -178,7 +193,7 @@ export class Comparison {
       else if (kind === 2 && random.below(2)) state.x[i] = BigInt.asUintN(64, BigInt(random.below(512) - 256));
       else state.x[i] = random.wide();
     }
-    for (let i = 0; i < 32; i++) state.v[i] = (random.wide() << 64n) | random.wide();
+    for (let i = 0; i < 32; i++) state.v[i] = vectorValue(random);
     state.sp = BigInt(data + 0x1000 + random.below(0x600) * 16);
     state.nzcv = (random.below(16) << 28) >>> 0;
     state.pc = BigInt(code);

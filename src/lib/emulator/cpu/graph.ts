@@ -5,7 +5,9 @@ import type { NumericOp } from './wasm-opcodes.ts';
  * What an instruction (or a region) computes, in program order, before it becomes WebAssembly. Values are immutable; steps are
  *  - pure: depend on their arguments alone, so they may be left out, repeated or moved to where they are used;
  *  - read: depend on guest state too, so they may be left out, or moved as long as they pass no effect;
- *  - effect: stay where they are.
+ *  - effect: stay where they are;
+ *  - local: a WebAssembly local that {@link Graph.setLocal} changes (a translator's guest registers): read where it is used, as long as it still
+ *    has the value that was meant.
  * Writing the code nests a value that is used once into its user's expression and gives a local to the others.
  */
 export type Value = {
@@ -19,7 +21,7 @@ export type Value = {
 type Push = (argument: Value) => void;
 
 export type Step = {
-  readonly kind: 'pure' | 'read' | 'effect';
+  readonly kind: 'pure' | 'read' | 'effect' | 'local';
   readonly args: readonly Value[];
   /** Writes the code. Pushes each argument in order exactly once, unless the arguments are {@link Step.kept}. */
   readonly write: (code: FunctionWriter, push: Push) => void;
@@ -35,7 +37,12 @@ export type Step = {
   place: number;
   index: number;
   effectsBefore: number;
+  /** The local that a 'local' step reads, or that an effect sets; else -1. */
+  readonly register: number;
 };
+
+/** Gives a new WebAssembly local. */
+export type Allocate = (type: WasmType) => number;
 
 /** Builds steps, then writes them. One graph is one function's worth of code. */
 export class Graph {
@@ -77,6 +84,23 @@ export class Graph {
     return this.#value('effect', type, args, write, kept);
   }
 
+  /** What a local of the function holds here. */
+  local(type: WasmType, local: number): Value {
+    const step: Step = { ...blankStep('local', [], (code) => code.get(local), false, this.#body), register: local };
+    this.#body.push(step);
+    const value: Value = { type, constant: undefined, step };
+    step.result = value;
+    return value;
+  }
+
+  setLocal(local: number, value: Value): void {
+    const write: Step['write'] = (code, push) => {
+      push(value);
+      code.set(local);
+    };
+    this.#body.push({ ...blankStep('effect', [value], write, false, this.#body), register: local });
+  }
+
   ifElse(condition: Value, then: () => void, otherwise?: () => void): void {
     const branches = { then: [], otherwise: [] };
     this.#body.push({ ...blankStep('effect', [condition], () => undefined, false, this.#body), branches });
@@ -88,9 +112,9 @@ export class Graph {
     this.#body = outer;
   }
 
-  write(code: FunctionWriter): void {
+  write(code: FunctionWriter, allocate: Allocate = (type) => code.local(type)): void {
     place(this.#root);
-    writeBody(this.#root, code);
+    writeBody(this.#root, code, allocate);
   }
 
   #step(kind: Step['kind'], args: readonly Value[], write: Step['write'], kept: boolean): Step {
@@ -108,7 +132,28 @@ export class Graph {
 }
 
 function blankStep(kind: Step['kind'], args: readonly Value[], write: Step['write'], kept: boolean, body: Step[]): Step {
-  return { kind, args, write, kept, body, uses: 0, local: -1, place: -1, index: -1, effectsBefore: 0 };
+  return { kind, args, write, kept, body, uses: 0, local: -1, place: -1, index: -1, effectsBefore: 0, register: -1 };
+}
+
+/** For each local that a body sets, where it does. */
+type Settings = Map<number, number[]>;
+
+function collectSettings(body: readonly Step[], settings: Settings, at: number | undefined): void {
+  body.forEach((step, i) => {
+    if (step.kind === 'effect' && step.register >= 0) {
+      const places = settings.get(step.register);
+      if (places) places.push(at ?? i);
+      else settings.set(step.register, [at ?? i]);
+    }
+    if (!step.branches) return;
+    collectSettings(step.branches.then, settings, at ?? i);
+    collectSettings(step.branches.otherwise, settings, at ?? i);
+  });
+}
+
+/** Whether the local that `step` reads has another value at a later place. */
+function changesBefore(step: Step, place: number, settings: Settings): boolean {
+  return settings.get(step.register)?.some((at) => at >= step.index && at < place) ?? false;
 }
 
 /** Counts uses, from the last step to the first so that what only dead steps use is dead too, and decides which values nest. */
@@ -117,8 +162,11 @@ function place(body: Step[]): void {
   body.forEach((step, i) => {
     step.index = i;
     step.effectsBefore = effects;
-    if (step.kind === 'effect') effects++;
+    // What sets a local is no concern of those who read guest state.
+    if (step.kind === 'effect' && step.register < 0) effects++;
   });
+  const settings: Settings = new Map();
+  collectSettings(body, settings, undefined);
   for (let i = body.length - 1; i >= 0; i--) {
     const step = body[i];
     if (step.kind !== 'effect' && step.uses === 0) continue;
@@ -126,6 +174,7 @@ function place(body: Step[]): void {
       place(step.branches.otherwise);
       place(step.branches.then);
     }
+    if (step.kind === 'local') continue;
     const nests = step.uses === 1 && step.local !== mustKeep && mayMove(step);
     if (!nests) {
       step.place = i;
@@ -134,6 +183,10 @@ function place(body: Step[]): void {
     for (const { step: from } of step.args) {
       if (!from) continue;
       from.uses++;
+      if (from.kind === 'local' && from.body === body) {
+        if (changesBefore(from, step.place, settings)) from.local = mustKeep;
+        continue;
+      }
       // Used in another body than its own, or in several places, or several times over: it is computed where it stands.
       if (from.body !== body || step.kept || from.uses > 1) from.local = mustKeep;
       else from.place = step.place;
@@ -150,7 +203,7 @@ function mayMove(step: Step): boolean {
   return step.kind === 'pure' || step.body[step.place].effectsBefore === step.effectsBefore;
 }
 
-function writeBody(body: readonly Step[], code: FunctionWriter): void {
+function writeBody(body: readonly Step[], code: FunctionWriter, allocate: Allocate): void {
   const push = (value: Value): void => {
     if (value.constant !== undefined) {
       if (value.type === 'i32') code.i32(Number(value.constant));
@@ -167,10 +220,10 @@ function writeBody(body: readonly Step[], code: FunctionWriter): void {
     if (step.branches) {
       push(step.args[0]);
       code.if();
-      writeBody(step.branches.then, code);
+      writeBody(step.branches.then, code, allocate);
       if (step.branches.otherwise.length > 0) {
         code.else();
-        writeBody(step.branches.otherwise, code);
+        writeBody(step.branches.otherwise, code, allocate);
       }
       code.end();
       return;
@@ -179,7 +232,7 @@ function writeBody(body: readonly Step[], code: FunctionWriter): void {
     if (!step.result) return;
     if (step.uses === 0) code.op('drop');
     else {
-      step.local = code.local(step.result.type);
+      step.local = allocate(step.result.type);
       code.set(step.local);
     }
   });
