@@ -2,13 +2,17 @@
 import type { Result } from '../problem.ts';
 import { Machine, type MachineOptions } from './board/machine.ts';
 import { createCpus } from './cpu/cpu.ts';
+import { openSnapshot as openSnapshotWith, type OpenedSnapshot, type SnapshotLimits } from './snapshot/snapshot.ts';
 
-export type { DeviceView, Machine, MachineCounters, MachineExit, MachineOptions, MachineState } from './board/machine.ts';
+export type { DeviceView, InputEvent, Machine, MachineCounters, MachineExit, MachineOptions, MachineState } from './board/machine.ts';
 export type { BootImage } from './board/loader.ts';
 export type { GuestFault } from './board/guest-fault.ts';
 export { MemoryMap } from './board/memory-map.ts';
 export type { InterruptView } from './devices/interrupt-controller.ts';
 export type { Cpu, CpuState, Translation, WalkStep } from './cpu/types.ts';
+
+export { recordInput, Replay, type InputLog } from './snapshot/input-log.ts';
+export { readSnapshotInfo, writeSnapshot, type OpenedSnapshot, type SnapshotInfo, type SnapshotLimits } from './snapshot/snapshot.ts';
 
 /**
  * Checks options and image and gives a machine about to execute its first instruction:
@@ -22,4 +26,9 @@ export type { Cpu, CpuState, Translation, WalkStep } from './cpu/types.ts';
  */
 export function createMachine(options: MachineOptions): Promise<Result<Machine>> {
   return Machine.create(options, createCpus);
+}
+
+/** Reads what {@link writeSnapshot} wrote, from anybody, and gives a machine that goes on as the saved one would have. */
+export function openSnapshot(file: Uint8Array, limits?: SnapshotLimits): Promise<Result<OpenedSnapshot>> {
+  return openSnapshotWith(file, createMachine, limits);
 }

@@ -55,8 +55,16 @@ export type MachineCounters = {
   virtualNs: number;
 };
 
-/** Everything that decides how the run goes on, but the options. Structured-clonable. */
-export type MachineState = {
+/**
+ * Something that comes from outside: `receive` are bytes for the UART, `powerKey` a press of the power key, `reset` of the reset button.
+ * It came between two instructions, after `instructions` executed ones at the virtual time `virtualNs`; both together say where.
+ */
+export type InputEvent = { instructions: number; virtualNs: number } & (
+  { kind: 'receive'; bytes: Uint8Array } | { kind: 'powerKey' } | { kind: 'reset' }
+);
+
+/** Everything that decides how the run goes on, but the options and RAM. Plain data: structured-clonable. */
+export type MachineCore = {
   version: 1;
   now: number;
   instructions: number;
@@ -67,8 +75,16 @@ export type MachineState = {
   ended: 'poweroff' | 'reset' | null;
   devices: Record<string, unknown>;
   cpus: CpuState[];
-  ram: Uint8Array;
+  /** For each CPU what tells that it can do nothing useful any more: the exception that led to its vector, and the last one. */
+  origins: (ExceptionRecord | null)[];
+  latest: (ExceptionRecord | null)[];
+  fault: GuestFault | null;
 };
+
+/** With RAM as a whole. */
+export type MachineState = MachineCore & { ram: Uint8Array };
+
+export type MachineSettings = MachineOptions & Required<Pick<MachineOptions, keyof typeof defaults>>;
 
 /** A device with its registers' values, for views. */
 export type DeviceView = { name: string; base: number; size: number; registers: { name: string; at: number; value: number }[] };
@@ -86,11 +102,17 @@ const defaults = { memoryBytes: 64 * 2 ** 20, cpus: 1, gic: 2, startTime: 1_704_
  * {@link sendInput} and {@link pressPowerKey} were called, never from the host's clock or from how a run was cut in slices.
  */
 export class Machine {
+  /** What it was made with, defaults filled in. */
+  readonly options: MachineSettings;
   /** Where things lie in memory, and what the loader had to say. */
   readonly boot: BootImage;
   readonly cpus: readonly Cpu[];
   readonly memory: CpuMemory;
   #onUart: (bytes: Uint8Array) => void = () => undefined;
+  #onInput: ((event: InputEvent) => void) | undefined;
+  #onException: ((cpu: number, exception: ExceptionRecord) => void) | undefined;
+  /** Input that came within {@link run}: it waits until the current instruction is complete. */
+  #held: (() => void)[] = [];
   #devices: Peripherals;
   #clock: EventClock;
   #timers: GenericTimer[];
@@ -126,11 +148,8 @@ export class Machine {
     return { ok: true, value: new Machine(settings, boot.value, createCpus) };
   }
 
-  private constructor(
-    settings: Required<Pick<MachineOptions, 'memoryBytes' | 'cpus' | 'gic' | 'startTime'>>,
-    boot: BootImage,
-    createCpus: CreateCpus,
-  ) {
+  private constructor(settings: MachineSettings, boot: BootImage, createCpus: CreateCpus) {
+    this.options = settings;
     this.boot = boot;
     this.#on = new Array<boolean>(settings.cpus).fill(false);
     this.#waiting = this.#on.slice();
@@ -167,13 +186,28 @@ export class Machine {
     this.#onUart = callback;
   }
 
+  /** Is told of everything that comes from outside when it takes effect: a log of it reproduces the run. */
+  set onInput(callback: ((event: InputEvent) => void) | undefined) {
+    this.#onInput = callback;
+  }
+
+  /** Is told of every exception and interrupt that a CPU takes, within the instruction that takes it. */
+  set onException(callback: ((cpu: number, exception: ExceptionRecord) => void) | undefined) {
+    this.#onException = callback;
+  }
+
   get counters(): MachineCounters {
     return { instructions: this.#instructions, virtualNs: this.#clock.now() };
   }
 
+  /** The CPU whose turn it is, and the instructions that it has left of it. */
+  get turn(): { cpu: number; left: number } {
+    return { cpu: this.#current, left: this.#quantum };
+  }
+
   /** Queues bytes for the UART; the guest gets them as fast as it takes them. */
   sendInput(bytes: Uint8Array): void {
-    this.#devices.uart.receive(bytes);
+    this.#input({ kind: 'receive', bytes: bytes.slice() });
   }
 
   /** Bytes of input that the guest has not taken yet. */
@@ -182,7 +216,7 @@ export class Machine {
   }
 
   pressPowerKey(): void {
-    this.#devices.gpio.pressPowerKey();
+    this.#input({ kind: 'powerKey' });
   }
 
   /** Ends the run under way after the current instruction, or the next one at once. May be called from the UART callback. */
@@ -197,7 +231,8 @@ export class Machine {
    */
   run(maxInstructions: number, untilNs = Infinity): MachineExit {
     const end = this.#instructions + maxInstructions;
-    const exit = this.#loop(end, untilNs);
+    // Virtual time is whole nanoseconds, whatever clock it is paced by: sums of fractions would depend on where a run was cut.
+    const exit = this.#loop(end, Math.floor(untilNs));
     this.#stopped = false;
     this.#flushUart();
     return exit;
@@ -208,6 +243,12 @@ export class Machine {
    * the guest has not read is kept.
    */
   reset(): void {
+    // A guest that asked for it does so again in a replay; a button has to be pressed.
+    if (this.#ended === 'reset') this.#reset();
+    else this.#input({ kind: 'reset' });
+  }
+
+  #reset(): void {
     this.#uartLength = 0;
     this.memory.fill(this.memory.base, this.memory.size, 0);
     for (const device of this.#devices.bus.devices) device.reset();
@@ -218,28 +259,34 @@ export class Machine {
   stateHash(): string {
     const hash = new StateHash();
     hash.pages(this.memory.view());
-    const { ram: _, cpus, ...rest } = this.#saveWithout();
+    const { cpus, origins: _, latest: __, fault: ___, ...rest } = this.saveCore();
     hash.value(rest);
     for (const cpu of cpus) hash.value(cpu.registers);
     return hash.digest();
   }
 
   save(): MachineState {
-    return { ...this.#saveWithout(), ram: this.memory.view().slice() };
+    return { ...this.saveCore(), ram: this.memory.view().slice() };
   }
 
   /** Goes back to a state that this machine, or one of equal options, saved. */
   restore(state: MachineState): void {
+    this.memory.store(this.memory.base, state.ram);
+    this.restoreCore(state);
+  }
+
+  /** {@link restore} but for RAM, which must be what it was already. */
+  restoreCore(state: MachineCore): void {
     this.#clock.restart(state.now);
     this.#instructions = state.instructions;
     this.#current = state.current;
     this.#quantum = state.quantum;
     this.#on = [...state.on];
     this.#ended = state.ended;
-    this.#fault = undefined;
-    this.#origins = [];
-    this.#latest = [];
-    this.memory.store(this.memory.base, state.ram);
+    this.#fault = state.fault ?? undefined;
+    this.#held = [];
+    this.#origins = state.origins.map((record) => record ?? undefined);
+    this.#latest = state.latest.map((record) => record ?? undefined);
     this.cpus.forEach((cpu, i) => cpu.restore(state.cpus[i]));
     for (const device of this.#devices.bus.devices) device.restore(state.devices[device.name]);
     for (const timer of this.#timers) timer.update();
@@ -275,10 +322,11 @@ export class Machine {
 
   #loop(end: number, untilNs: number): MachineExit {
     for (;;) {
+      this.#clock.fireDue();
+      this.#takeHeld();
       if (this.#fault) return { reason: 'fault', fault: this.#fault };
       if (this.#ended) return { reason: this.#ended };
       if (this.#stopped) return { reason: 'stopped' };
-      this.#clock.fireDue();
       const now = this.#clock.now();
       if (this.#instructions >= end) return { reason: 'budget' };
       const cpu = this.#turn();
@@ -295,6 +343,26 @@ export class Machine {
       const exit = this.#execute(cpu, Math.ceil(Math.min(end - this.#instructions, this.#quantum, next - now, untilNs - now)));
       if (exit) return exit;
     }
+  }
+
+  /** Input takes effect between instructions, after the events of its time: there a replay can give it again. */
+  #input(what: { kind: 'receive'; bytes: Uint8Array } | { kind: 'powerKey' } | { kind: 'reset' }): void {
+    const act = (): void => {
+      this.#onInput?.({ instructions: this.#instructions, virtualNs: this.#clock.now(), ...what });
+      if (what.kind === 'receive') this.#devices.uart.receive(what.bytes);
+      else if (what.kind === 'powerKey') this.#devices.gpio.pressPowerKey();
+      else this.#reset();
+    };
+    if (!this.#running) {
+      this.#clock.fireDue();
+      return act();
+    }
+    this.#held.push(act);
+    this.cpus[this.#current].shorten(0);
+  }
+
+  #takeHeld(): void {
+    for (const act of this.#held.splice(0)) act();
   }
 
   /** Runs one CPU for at most `budget` instructions, and books them. Gives an exit when the whole machine ends with it. */
@@ -417,6 +485,7 @@ export class Machine {
    * exception that led to the vector.
    */
   #exceptionTaken(cpu: number, exception: ExceptionRecord): void {
+    this.#onException?.(cpu, exception);
     const before = this.#latest[cpu];
     const atVector = before !== undefined && exception.kind === 'synchronous' && exception.elr === before.vector;
     if (!atVector) this.#origins[cpu] = exception;
@@ -463,7 +532,8 @@ export class Machine {
     for (const timer of this.#timers) timer.update();
   }
 
-  #saveWithout(): Omit<MachineState, 'ram'> & { ram?: never } {
+  /** {@link save} but for RAM. */
+  saveCore(): MachineCore {
     return {
       version: 1,
       now: this.#clock.now(),
@@ -475,6 +545,9 @@ export class Machine {
       ended: this.#ended,
       devices: Object.fromEntries(this.#devices.bus.devices.map((device) => [device.name, device.save()])),
       cpus: this.cpus.map((cpu) => cpu.save()),
+      origins: this.cpus.map((cpu) => this.#origins[cpu.index] ?? null),
+      latest: this.cpus.map((cpu) => this.#latest[cpu.index] ?? null),
+      fault: this.#fault ?? null,
     };
   }
 }
