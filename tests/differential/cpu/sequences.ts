@@ -41,6 +41,10 @@ function matchingLoad(store: Row): Row {
   return rowNamed(store.name.replace(/^st(l?)x/, (_, ordered: string) => `ld${ordered ? 'a' : ''}x`));
 }
 
+function widthOf(row: Row, field: string): number {
+  return row.fields.find(({ name }) => name === field)?.width ?? 5;
+}
+
 /** One random instruction, with what sets up its address in front. */
 function randomInstruction(random: Random): number[] {
   for (;;) {
@@ -51,7 +55,8 @@ function randomInstruction(random: Random): number[] {
     for (const { name, width } of row.fields) fields[name] ??= random.next() & (2 ** width - 1);
     for (const { name } of row.registers) {
       const pick = random.below(reserved + 2);
-      fields[name] = pick >= reserved ? 31 : pick;
+      // Elements of halfwords come from V0 to V15 only: their field has four bits.
+      fields[name] = (pick >= reserved ? 31 : pick) & (2 ** widthOf(row, name) - 1);
     }
     if (/^casp/.test(row.name)) for (const name of ['Rs', 'Rt']) fields[name] = fields[name] % 22;
     const setup: number[] = [];
