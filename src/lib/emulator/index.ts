@@ -9,7 +9,20 @@ export type { BootImage } from './board/loader.ts';
 export type { GuestFault } from './board/guest-fault.ts';
 export { MemoryMap } from './board/memory-map.ts';
 export type { InterruptView } from './devices/interrupt-controller.ts';
-export type { Cpu, CpuState, Translation, WalkStep } from './cpu/types.ts';
+export type {
+  Cpu,
+  CpuState,
+  ExceptionRecord,
+  MappingView,
+  TableEntryView,
+  TableView,
+  TlbView,
+  Translation,
+  TranslationTables,
+  WalkStep,
+} from './cpu/types.ts';
+export type { TracedException } from './board/exception-trace.ts';
+export { countPages, type PageCounts } from './debug/page-counts.ts';
 
 export { recordInput, Replay, type InputLog } from './snapshot/input-log.ts';
 export { readSnapshotInfo, writeSnapshot, type OpenedSnapshot, type SnapshotInfo, type SnapshotLimits } from './snapshot/snapshot.ts';

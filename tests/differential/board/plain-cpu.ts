@@ -14,6 +14,7 @@ import type {
   TimerState,
 } from '../../../src/lib/emulator/cpu/types.ts';
 import type { CpuHost } from '../../../src/lib/emulator/cpu/host.ts';
+import { PageUse } from '../../../src/lib/emulator/cpu/page-use.ts';
 
 /** Abandons an instruction that has taken an exception. */
 class Taken extends Error {}
@@ -263,8 +264,11 @@ class PlainCpu {
       translate: notHere,
       peek: (address, length) => this.#memory.load(Number(address), length) ?? new Uint8Array(0),
       poke: notHere,
+      translationTables: notHere,
+      tlb: notHere,
       setBreakpoints: notHere,
       setWatchpoints: notHere,
+      passNext: notHere,
       save: () => {
         const all = [...state.x, ...state.v, state.sp, state.pc, BigInt(state.nzcv), this.#daif, this.#wait === 'wfi' ? 1n : 0n];
         const system = [...this.#system].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, value]) => `${name} ${value}`);
@@ -303,5 +307,9 @@ export const createPlainCpus: CreateCpus = (config: CpuConfig, host: CpuHost): C
       return true;
     },
   };
-  return { memory, cpus: Array.from({ length: config.cpus }, (_, i) => new PlainCpu(i, host, memory).door()) };
+  return {
+    pageUse: new PageUse(config.ram.size / 4096),
+    memory,
+    cpus: Array.from({ length: config.cpus }, (_, i) => new PlainCpu(i, host, memory).door()),
+  };
 };

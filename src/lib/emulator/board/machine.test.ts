@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Cpu, CpuCluster, CpuMemory, CreateCpus, EntryState, RunExit, TimerState } from '../cpu/types.ts';
 import type { CpuHost } from '../cpu/host.ts';
+import { PageUse } from '../cpu/page-use.ts';
 import { Machine, type MachineExit, type MachineOptions } from './machine.ts';
 import { MemoryMap, nsPerTick } from './memory-map.ts';
 
@@ -128,8 +129,11 @@ class ScriptedCpu {
       translate: notHere,
       peek: (address, length) => memory.load(Number(address), length) ?? new Uint8Array(0),
       poke: notHere,
+      translationTables: notHere,
+      tlb: notHere,
       setBreakpoints: notHere,
       setWatchpoints: notHere,
+      passNext: notHere,
       save: () => ({ version: 1, registers: new Uint8Array([this.at]), tlb: new Float64Array(0) }),
       restore: (state) => void (this.at = state.registers[0]),
     };
@@ -157,7 +161,7 @@ async function machineWith(scripts: readonly (readonly Step[])[], options: Parti
       },
     };
     cpus.push(...scripts.map((script, i) => new ScriptedCpu(i, script, host)));
-    return { memory, cpus: cpus.map((cpu) => cpu.as(memory)) };
+    return { pageUse: new PageUse(config.ram.size / 4096), memory, cpus: cpus.map((cpu) => cpu.as(memory)) };
   };
   // A flat image of four bytes; nobody executes it.
   const created = await Machine.create(

@@ -1,11 +1,12 @@
 import type { Problem, Result } from '../../problem.ts';
-import type { CpuMemory, CpuState, CreateCpus, ExceptionRecord, RunExit, Translation } from '../cpu/types.ts';
-import type { Cpu } from '../cpu/types.ts';
+import type { Cpu, CpuMemory, CpuState, CreateCpus, ExceptionRecord, RunExit, Translation } from '../cpu/types.ts';
+import type { PageUse } from '../cpu/page-use.ts';
 import type { CpuHost } from '../cpu/host.ts';
 import { GenericTimer } from '../devices/generic-timer.ts';
 import { iccByKey } from '../devices/icc-encoding.ts';
 import type { InterruptView } from '../devices/interrupt-controller.ts';
 import { EventClock } from './clock.ts';
+import { ExceptionTrace } from './exception-trace.ts';
 import { describeStuck, type GuestFault } from './guest-fault.ts';
 import { inflateImage } from './inflate-image.ts';
 import { type BootImage, planBoot } from './loader.ts';
@@ -108,9 +109,13 @@ export class Machine {
   readonly boot: BootImage;
   readonly cpus: readonly Cpu[];
   readonly memory: CpuMemory;
+  /** Which pages are used, for who asks. */
+  readonly pageUse: PageUse;
+  /** The exceptions and interrupts that were taken last. */
+  readonly exceptions = new ExceptionTrace();
   #onUart: (bytes: Uint8Array) => void = () => undefined;
   #onInput: ((event: InputEvent) => void) | undefined;
-  #onException: ((cpu: number, exception: ExceptionRecord) => void) | undefined;
+  #ticks: Tick[] = [];
   /** Input that came within {@link run}: it waits until the current instruction is complete. */
   #held: (() => void)[] = [];
   #devices: Peripherals;
@@ -163,6 +168,7 @@ export class Machine {
     );
     this.cpus = cluster.cpus;
     this.memory = cluster.memory;
+    this.pageUse = cluster.pageUse;
     this.#devices = makePeripherals({
       ...settings,
       clock: this.#clock,
@@ -191,9 +197,17 @@ export class Machine {
     this.#onInput = callback;
   }
 
-  /** Is told of every exception and interrupt that a CPU takes, within the instruction that takes it. */
-  set onException(callback: ((cpu: number, exception: ExceptionRecord) => void) | undefined) {
-    this.#onException = callback;
+  /**
+   * Calls back whenever another `instructions` have been executed since power-on, in the course of {@link run} but between two instructions,
+   * where the machine may be looked at and saved but not changed. Gives what ends it.
+   */
+  every(instructions: number, callback: () => void): () => void {
+    const tick: Tick = { instructions, next: 0, callback };
+    this.#ticks.push(tick);
+    this.#aimTicks();
+    return () => {
+      this.#ticks = this.#ticks.filter((other) => other !== tick);
+    };
   }
 
   get counters(): MachineCounters {
@@ -292,6 +306,8 @@ export class Machine {
     for (const timer of this.#timers) timer.update();
     // Last: restoring lines wakes CPUs.
     this.#waiting = [...state.waiting];
+    this.exceptions.cut(state.instructions);
+    this.#aimTicks();
   }
 
   /** The devices with their registers, read without side effects. Arrays of registers give a row for each. */
@@ -324,6 +340,7 @@ export class Machine {
     for (;;) {
       this.#clock.fireDue();
       this.#takeHeld();
+      const tick = this.#tick();
       if (this.#fault) return { reason: 'fault', fault: this.#fault };
       if (this.#ended) return { reason: this.#ended };
       if (this.#stopped) return { reason: 'stopped' };
@@ -340,9 +357,26 @@ export class Machine {
         continue;
       }
       if (now >= untilNs) return { reason: 'budget' };
-      const exit = this.#execute(cpu, Math.ceil(Math.min(end - this.#instructions, this.#quantum, next - now, untilNs - now)));
+      const exit = this.#execute(cpu, Math.ceil(Math.min(end - this.#instructions, tick, this.#quantum, next - now, untilNs - now)));
       if (exit) return exit;
     }
+  }
+
+  #aimTicks(): void {
+    for (const tick of this.#ticks) tick.next = (Math.floor(this.#instructions / tick.instructions) + 1) * tick.instructions;
+  }
+
+  /** Calls back who is due; gives the instructions until the next one is. */
+  #tick(): number {
+    let left = Infinity;
+    for (const tick of this.#ticks) {
+      if (this.#instructions >= tick.next) {
+        tick.next += tick.instructions;
+        tick.callback();
+      }
+      left = Math.min(left, tick.next - this.#instructions);
+    }
+    return left;
   }
 
   /** Input takes effect between instructions, after the events of its time: there a replay can give it again. */
@@ -418,8 +452,14 @@ export class Machine {
   }
 
   #makeHost(): CpuHost {
+    const { gicCpuInterface } = MemoryMap;
+    const acknowledgeAt = this.options.gic === 2 ? [gicCpuInterface + 0x0c, gicCpuInterface + 0x20] : [];
     return {
-      busRead: (address, size) => this.#devices.bus.read(address, size),
+      busRead: (address, size) => {
+        const value = this.#devices.bus.read(address, size);
+        if (value !== undefined && acknowledgeAt.includes(address)) this.exceptions.acknowledge(this.#current, Number(value) & 0x3ff);
+        return value;
+      },
       busWrite: (address, size, value) => this.#devices.bus.write(address, size, value),
       counter: () => BigInt(Math.floor(this.#clock.now() / nsPerTick)),
       timerChanged: (cpu) => this.#updateTimers(cpu),
@@ -430,7 +470,9 @@ export class Machine {
       },
       gicRead: (cpu, key) => {
         const register = iccByKey.get(key);
-        return register && this.#devices.gic.readSystem(cpu, register);
+        const value = register && this.#devices.gic.readSystem(cpu, register);
+        if (value !== undefined && (register === 'IAR1' || register === 'IAR0')) this.exceptions.acknowledge(cpu, Number(value));
+        return value;
       },
       gicWrite: (cpu, key, value) => {
         const register = iccByKey.get(key);
@@ -485,7 +527,8 @@ export class Machine {
    * exception that led to the vector.
    */
   #exceptionTaken(cpu: number, exception: ExceptionRecord): void {
-    this.#onException?.(cpu, exception);
+    const instructions = this.#instructions + this.cpus[cpu].executed();
+    this.exceptions.add({ ...exception, cpu, instructions, virtualNs: this.#clock.now() });
     const before = this.#latest[cpu];
     const atVector = before !== undefined && exception.kind === 'synchronous' && exception.elr === before.vector;
     if (!atVector) this.#origins[cpu] = exception;
@@ -551,6 +594,9 @@ export class Machine {
     };
   }
 }
+
+/** Somebody who is called back at multiples of a number of instructions. */
+type Tick = { instructions: number; next: number; callback: () => void };
 
 /** Without fields that are there but undefined, so that defaults fill them. */
 function definedFields<T extends object>(options: T): { [K in keyof T]: Exclude<T[K], undefined> } {

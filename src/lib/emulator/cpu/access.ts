@@ -2,6 +2,7 @@ import { Sctlr, Slot, type Core } from './core.ts';
 import { ExceptionClass, raise, raiseDataAbort } from './exceptions.ts';
 import { AccessFlags } from './handler-interface.ts';
 import { Exit, pageBytes, State, TlbFlags } from './layout.ts';
+import { PageUses } from './page-use.ts';
 import { isDevice, permissionsOf, walk, type Fault } from './mmu.ts';
 
 /** Data accesses that compiled code cannot do itself: TLB misses, devices, faults, page crossings, watched and code pages. */
@@ -50,10 +51,12 @@ function translate(core: Core, mode: number, { high, low }: Address, write: bool
     const leaf = walk(core.regime, core.memory, high, low);
     return { fault: 'permission', level: leaf.level };
   }
+  core.tlb.used(index, write ? PageUses.write : PageUses.read);
   return index;
 }
 
-function watched(core: Core, high: number, low: number): boolean {
+/** Whether a debugger watches anything in a page. */
+export function watched(core: Core, high: number, low: number): boolean {
   if (core.watchpoints.length === 0) return false;
   const page = addressOf(high, low & ~(pageBytes - 1));
   return core.watchpoints.some((w) => w.address < page + BigInt(pageBytes) && w.address + BigInt(w.length) > page);
@@ -61,14 +64,14 @@ function watched(core: Core, high: number, low: number): boolean {
 
 /** Whether a debugger wants the run to end before this access. */
 function watchHit(core: Core, at: Address, bytes: number, write: boolean): boolean {
-  if (core.watchpoints.length === 0 || (core.passesWatch && core.executed() === 0)) return false;
+  if (core.watchpoints.length === 0 || (core.passes.watch === core.pc && core.executed() === 0)) return false;
   const address = addressOf(at.high, at.low);
   const hit = core.watchpoints.find(
     (w) => (write ? w.write : w.read) && w.address < address + BigInt(bytes) && w.address + BigInt(w.length) > address,
   );
   if (!hit) return false;
   core.watchHit = { address, write };
-  core.watchedAt = core.pc;
+  core.stoppedAt = { breakpoint: core.pc, watch: core.pc };
   core.setQuad(State.pc, core.pc);
   core.setWord(State.exit, Exit.debug);
   return true;

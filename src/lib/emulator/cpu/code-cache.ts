@@ -54,6 +54,14 @@ export class CodeCache implements CodeDropper {
       this.#memory.u32[(entries + word * Entry.bytes + Entry.handler) / 4] = FixedHandler.decode;
   }
 
+  /** The instructions at an offset in any page are to be decoded again. */
+  decodeAgain(offsetInPage: number): void {
+    for (const slot of this.#slots.values()) {
+      const entry = this.#first + slot * decodedPageBytes + (offsetInPage >>> 2) * Entry.bytes;
+      this.#memory.u32[(entry + Entry.handler) / 4] = FixedHandler.decode;
+    }
+  }
+
   /** Forgets everything. */
   clear(): void {
     for (const page of this.#slots.keys()) this.#release(page);

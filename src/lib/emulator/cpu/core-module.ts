@@ -214,7 +214,7 @@ export class CoreModule {
     const bytes = bits / 8;
     const entryFlags = (): FunctionWriter => code.get(found.tlb).memory('i32.load', TlbEntry.flags);
     entryFlags()
-      .i32(need | TlbFlags.slow | (need & TlbFlags.write ? TlbFlags.code : 0))
+      .i32(need | TlbFlags.slow | (need & TlbFlags.write ? TlbFlags.code | TlbFlags.unwritten : TlbFlags.unread))
       .op('i32.and')
       .i32(need)
       .op('i32.eq');
@@ -346,9 +346,10 @@ export class CoreModule {
     code.end();
     // A misaligned address faults in here.
     code.get(Param.state).get(Param.entry).get(Param.limit).get(address).get(value);
-    code
-      .i32(AccessFlags.aligned | AccessFlags.forWrite)
-      .call(store)
-      .i32(0);
+    code.i32(AccessFlags.aligned | AccessFlags.forWrite).call(store);
+    // A debugger that watches the place must find the reservation as it was, or the guest would notice it.
+    code.get(Param.state).memory('i32.load', State.exit).i32(Exit.debug).op('i32.eq').if();
+    code.get(Param.state).get(monitor).memory('i32.store', State.monitor).end();
+    code.i32(0);
   }
 }

@@ -69,6 +69,8 @@ export const Slot = {
   first: 22,
 } as const;
 
+export type StopAddresses = { breakpoint?: bigint; watch?: bigint };
+
 /** What all parts of one CPU work on: its state in shared memory, its caches, and the run that is going on. */
 export class Core {
   readonly index: number;
@@ -96,11 +98,10 @@ export class Core {
   yielded = false;
   /** Whether compiled code is entered: PC, counts and limits are then in State.entry and State.limit. */
   running = false;
-  /** The count at which a breakpoint does not end the run: the first instruction. */
-  letThrough = 0;
-  /** The instruction whose watched access ended the last run: it goes on with that access. */
-  watchedAt: bigint | undefined;
-  passesWatch = false;
+  /** The instruction at which a breakpoint, a watched access ended the last run: the next run begins with it and is to go on. */
+  stoppedAt: StopAddresses = {};
+  /** {@link stoppedAt} as the current run found it. */
+  passes: StopAddresses = {};
   /** What this run's count of executed instructions will be when `entry` reaches `limit`. */
   end = 0;
   /** The count at which this run ends. */

@@ -1,4 +1,5 @@
 /** The door of this room: the CPUs of a machine and the RAM that they share. */
+import { watched } from './access.ts';
 import { CodeCache } from './code-cache.ts';
 import { Core, Line, Pstate, regimeOfKey } from './core.ts';
 import { Handlers, preferredThreading } from './handlers.ts';
@@ -6,12 +7,15 @@ import { hostFunctions } from './host-functions.ts';
 import type { CpuHost } from './host.ts';
 import type { Threading } from './handler-interface.ts';
 import { Flags, maxCpus, pageBytes, State } from './layout.ts';
-import { isDevice, permissionsOf, walk } from './mmu.ts';
+import { walk } from './mmu.ts';
 import { runCore } from './run.ts';
 import { SharedMemory } from './shared-memory.ts';
 import { SystemOperations } from './system-operations.ts';
 import { SystemRegisters, timerSlots } from './system-registers.ts';
-import type { Cpu, CpuCluster, CpuConfig, CpuState, EntryState, RunExit, TimerState, Translation, WalkStep, Watchpoint } from './types.ts';
+import { mappingOf, translationTables } from './translation-tables.ts';
+import type {
+  Cpu, CpuCluster, CpuConfig, CpuState, EntryState, RunExit, TimerState, TlbView, Translation, TranslationTables, WalkStep, Watchpoint,
+} from './types.ts'; // prettier-ignore
 
 export type * from './types.ts';
 export type { CpuHost } from './host.ts';
@@ -197,21 +201,12 @@ class CompiledCpu implements Cpu {
     const steps: WalkStep[] = [];
     const leaf = walk(regime, memory, Number(BigInt.asUintN(64, address) >> 32n), Number(address & 0xffff_ffffn), steps);
     if (!leaf.ok) return { steps, ok: false, fault: leaf.fault, level: leaf.level };
-    const el0 = permissionsOf(regime, leaf, 0);
-    const el1 = permissionsOf(regime, leaf, 1);
     return {
       steps,
       ok: true,
       physical: leaf.physical,
       pageBytes: 2 ** leaf.blockBits,
-      readable: { el0: el0.read, el1: el1.read },
-      writable: { el0: el0.write, el1: el1.write },
-      executable: { el0: el0.execute, el1: el1.execute },
-      attributes: leaf.attributes,
-      device: isDevice(leaf.attributes),
-      shareability: leaf.shareability,
-      global: leaf.global,
-      contiguous: leaf.contiguous,
+      ...mappingOf(regime, leaf),
     };
   }
 
@@ -251,16 +246,32 @@ class CompiledCpu implements Cpu {
     }
   }
 
-  /** Replaces the set of breakpoints: virtual addresses. A run does not stop at the address it starts from. */
+  translationTables(maxTables = 1024): TranslationTables[] {
+    return translationTables(this.#core.regime, this.#core.memory, maxTables);
+  }
+
+  tlb(): TlbView[] {
+    return this.#core.tlb.describe((entries) => this.#core.code.physicalOf(entries));
+  }
+
   setBreakpoints(addresses: readonly bigint[]): void {
-    this.#core.breakpoints = new Set(addresses.map((a) => BigInt.asUintN(64, a)));
-    this.#core.code.clear();
+    const core = this.#core;
+    const before = core.breakpoints;
+    core.breakpoints = new Set(addresses.map((a) => BigInt.asUintN(64, a)));
+    // Debuggers insert and remove them at every stop: only what changes is decoded again.
+    for (const address of before) if (!core.breakpoints.has(address)) core.code.decodeAgain(Number(address & 0xfffn));
+    for (const address of core.breakpoints) if (!before.has(address)) core.code.decodeAgain(Number(address & 0xfffn));
   }
 
   setWatchpoints(watchpoints: readonly Watchpoint[]): void {
-    this.#core.watchpoints = watchpoints.map((w) => ({ ...w }));
-    // Pages enter the TLB anew, the watched ones by the slow path.
-    this.#core.flushTlb();
+    const core = this.#core;
+    core.watchpoints = watchpoints.map((w) => ({ ...w }));
+    core.tlb.rewatch((high, low) => watched(core, high, low));
+  }
+
+  passNext(): void {
+    const { pc } = this.#core;
+    this.#core.stoppedAt = { breakpoint: pc, watch: pc };
   }
 
   /** Everything that decides how this CPU goes on. Not within a host callback. */
@@ -291,6 +302,7 @@ class CompiledCpu implements Cpu {
     const inRam = monitor > 0 && monitor <= core.memory.size;
     core.setWord(State.monitor, inRam ? monitor - 1 + core.memory.layout.ram : 0);
     core.stuck = false;
+    core.stoppedAt = {};
     core.code.clear();
     core.translationChanged();
     core.tlb.restore(state.tlb, regimeOfKey);
@@ -335,5 +347,5 @@ export function createCpus(config: CpuConfig, host: CpuHost, threading: Threadin
     );
     memory.addDropper(core.code);
   }
-  return { memory, cpus: cores.map((core, i) => new CompiledCpu(core, handlers, registers[i])) };
+  return { memory, pageUse: memory.use, cpus: cores.map((core, i) => new CompiledCpu(core, handlers, registers[i])) };
 }

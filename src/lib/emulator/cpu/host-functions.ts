@@ -43,7 +43,8 @@ export function decodeEntries(core: Core, handlers: Handlers, entry: number, ign
 
 function breakpoint(core: Core): void {
   const pc = core.pc;
-  const stop = core.breakpoints.has(pc) && core.executed() !== core.letThrough;
+  const stop = core.breakpoints.has(pc) && !(core.passes.breakpoint === pc && core.executed() === 0);
+  if (stop) core.stoppedAt = { breakpoint: pc };
   core.setQuad(State.pc, pc);
   core.setWord(State.exit, stop ? Exit.debug : Exit.stepOver);
   core.breakpointHit = stop;

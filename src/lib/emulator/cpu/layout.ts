@@ -136,7 +136,13 @@ export const TlbFlags = {
   code: 16,
   /** Not RAM. */
   io: 32,
+  /** Page use is observed (page-use.ts), and the page was not read, not written yet: the first such access goes to the slow path. */
+  unread: 64,
+  unwritten: 128,
 } as const;
+
+/** `read << useShift` is `unread`, `write << useShift` is `unwritten`. */
+export const useShift = 6;
 
 /** One entry of an instruction TLB: tag as above, address of the page's decoded entries. */
 export const FetchEntry = { tag: 0, entries: 8, bytes: 16 } as const;

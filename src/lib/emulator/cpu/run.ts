@@ -6,6 +6,7 @@ import type { Handlers } from './handlers.ts';
 import { decodeEntries } from './host-functions.ts';
 import { Entry, Exit, pageBytes, State } from './layout.ts';
 import { permissionsOf, walk } from './mmu.ts';
+import { PageUses } from './page-use.ts';
 import type { RunExit } from './types.ts';
 
 /** Instructions that compiled code is given at a time: limit less entry must fit 32 bits. */
@@ -17,8 +18,8 @@ export function runCore(core: Core, handlers: Handlers, budget: number): RunExit
   core.inRun = true;
   core.done = 0;
   core.budget = Math.max(0, budget);
-  core.passesWatch = core.watchedAt === core.quad(State.pc);
-  core.watchedAt = undefined;
+  core.passes = core.stoppedAt;
+  core.stoppedAt = {};
   core.yielded = false;
   core.breakpointHit = false;
   core.watchHit = undefined;
@@ -28,6 +29,8 @@ export function runCore(core: Core, handlers: Handlers, budget: number): RunExit
       if (exit) return exit;
     }
   } finally {
+    // The instruction was not executed yet: an interrupt's handler came first, or nothing did.
+    if (core.done === 0 && core.stoppedAt.breakpoint === undefined) core.stoppedAt = core.passes;
     core.memory.f64[(core.address + State.retired) >> 3] += core.done;
     core.done = 0;
     core.running = false;
@@ -124,6 +127,7 @@ function fetch(core: Core): number {
     pcAlignmentFault(core, pc);
     return 0;
   }
+  const { use } = memory;
   const mode = core.exceptionLevel;
   let entries = tlb.findFetch(mode, high, low);
   if (entries === 0) {
@@ -144,6 +148,7 @@ function fetch(core: Core): number {
     entries = core.code.entriesOf(page);
     tlb.fillFetch(mode, high, low, entries, leaf.blockBits);
   }
+  if (use.observed & PageUses.execute) use.seen[(core.code.physicalOf(entries) - memory.base) / pageBytes] |= PageUses.execute;
   core.setWord(State.pageEntries, entries);
   core.setQuad(State.pcBase, BigInt.asUintN(64, (pc & ~0xfffn) - BigInt(entries / 8)));
   return entries + (low & 0xffc) * 8;

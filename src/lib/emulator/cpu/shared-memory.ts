@@ -1,5 +1,6 @@
 import type { CpuMemory } from './types.ts';
 import { layoutFor, pageBytes, type MemoryLayout } from './layout.ts';
+import { PageUse, PageUses } from './page-use.ts';
 
 /** Drops decoded instructions of a range of RAM; offsets in RAM. */
 export type CodeDropper = { drop(offset: number, length: number): void };
@@ -20,6 +21,7 @@ export class SharedMemory implements CpuMemory {
   readonly f64: Float64Array;
   /** For each page of RAM, one bit for each CPU that has instructions of it decoded. */
   readonly codePages: Uint8Array;
+  readonly use: PageUse;
   readonly #droppers: CodeDropper[] = [];
 
   constructor(ram: { base: number; size: number }, cpus: number) {
@@ -37,6 +39,7 @@ export class SharedMemory implements CpuMemory {
     this.u64 = new BigUint64Array(buffer);
     this.f64 = new Float64Array(buffer);
     this.codePages = new Uint8Array(ram.size / pageBytes);
+    this.use = new PageUse(ram.size / pageBytes);
   }
 
   /** CPU n's decoder; in the order of CPUs. */
@@ -89,6 +92,7 @@ export class SharedMemory implements CpuMemory {
     const offset = address - this.base;
     const last = Math.floor((offset + length - 1) / pageBytes);
     for (let page = Math.floor(offset / pageBytes); page <= last; page++) {
+      if (this.use.observed & PageUses.write) this.use.seen[page] |= PageUses.write;
       const cpus = this.codePages[page];
       if (cpus === 0) continue;
       const from = Math.max(offset, page * pageBytes);

@@ -10,9 +10,12 @@ import {
   tlbEntries,
   TlbFlags,
   tlbModes,
+  useShift,
 } from './layout.ts';
 import type { Regime } from './mmu.ts';
+import { PageUses } from './page-use.ts';
 import type { SharedMemory } from './shared-memory.ts';
+import type { TlbView } from './types.ts';
 
 /** What a page is allowed and how, for one TLB: {@link TlbFlags}. */
 export type TlbPage = { physical: number; flags: number };
@@ -20,6 +23,7 @@ export type TlbPage = { physical: number; flags: number };
 const invalid = 0xffff_ffff;
 const entriesPerContext = tlbModes * tlbEntries;
 const low32 = 0xffff_ffffn;
+const modeNames = ['EL0', 'EL1', 'EL1 with PAN'] as const;
 
 /** The registers that a translation depends on: SCTLR_EL1, TTBR0_EL1, TTBR1_EL1, TCR_EL1, MAIR_EL1. */
 export type RegimeKey = readonly [bigint, bigint, bigint, bigint, bigint];
@@ -59,6 +63,7 @@ export class Tlb {
     this.#cpu = cpu;
     this.#writable = new Uint8Array(memory.codePages.length);
     memory.u8.fill(0xff, dataTlbAddress(cpu, 0, 0), dataTlbAddress(cpu + 1, 0, 0));
+    memory.use.onRearm(() => this.#rearm());
   }
 
   /** Makes a regime the current one, with what is still there of it. */
@@ -124,6 +129,50 @@ export class Tlb {
     return flags;
   }
 
+  /** An entry's page is about to be read or written ({@link PageUses}) by the slow path, which thereby knows of it. */
+  used(index: number, use: number): void {
+    const flags = this.#memory.u32[(this.#entryAddress(index) + TlbEntry.flags) / 4];
+    if (!(flags & (use << useShift))) return;
+    this.#memory.use.seen[this.#pageOf(this.#physical[index])] |= use;
+    this.#setFlags(index, flags & ~(use << useShift));
+  }
+
+  /** Flags for the uses of a page of RAM that are asked for and not known yet. */
+  #unseen(physical: number): number {
+    const { observed, seen } = this.#memory.use;
+    return (observed & ~seen[this.#pageOf(physical)] & (PageUses.read | PageUses.write)) << useShift;
+  }
+
+  /** Page use begins anew, or is no longer asked for. */
+  #rearm(): void {
+    this.#forEach((index) => {
+      const flags = this.#memory.u32[(this.#entryAddress(index) + TlbEntry.flags) / 4];
+      if (!(flags & TlbFlags.io)) this.#setFlags(index, withoutUse(flags) | this.#unseen(this.#physical[index]));
+    });
+    if (this.#memory.use.observed & PageUses.execute) this.flushFetch();
+  }
+
+  /** All data entries in use. */
+  #forEach(visit: (index: number) => void): void {
+    this.#contexts.forEach(({ dataUsed }, context) => {
+      if (!dataUsed) return;
+      const end = (context + 1) * entriesPerContext;
+      for (let index = context * entriesPerContext; index < end; index++) if (this.#physical[index] >= 0) visit(index);
+    });
+  }
+
+  /** The watched pages are other ones now. `isWatched` is asked for a page by the halves of its virtual address. */
+  rewatch(isWatched: (high: number, low: number) => boolean): void {
+    const { u32 } = this.#memory;
+    this.#forEach((index) => {
+      const at = this.#entryAddress(index) / 4;
+      const tag = at + TlbEntry.slowTag / 4;
+      const flags = u32[at + TlbEntry.flags / 4];
+      const slow = flags & TlbFlags.io || isWatched(u32[tag + 1], u32[tag]) ? TlbFlags.slow : 0;
+      if ((flags & TlbFlags.slow) !== slow) this.#setFlags(index, (flags & ~TlbFlags.slow) | slow);
+    });
+  }
+
   #pageOf(physical: number): number {
     return (physical - this.#memory.base) / pageBytes;
   }
@@ -139,7 +188,7 @@ export class Tlb {
     // What is not RAM gets addresses that no reservation can have.
     i32[at + TlbEntry.addend / 4] = ((page.flags & TlbFlags.io ? 0 : this.#memory.linear(page.physical)) - lowTag) | 0;
     this.#physical[index] = page.physical;
-    this.#setFlags(index, page.flags);
+    this.#setFlags(index, page.flags & TlbFlags.io ? page.flags : page.flags | this.#unseen(page.physical));
     const context = this.#contexts[this.#current];
     context.dataUsed = true;
     if (blockBits > 12) noteBlock(context, blockBits, high, low);
@@ -153,8 +202,8 @@ export class Tlb {
     const tag = at + TlbEntry.slowTag / 4;
     u32[at + TlbEntry.flags / 4] = flags;
     const plain = !(flags & (TlbFlags.strict | TlbFlags.slow));
-    const readable = plain && flags & TlbFlags.read;
-    const writable = plain && flags & TlbFlags.write && !(flags & TlbFlags.code);
+    const readable = plain && flags & TlbFlags.read && !(flags & TlbFlags.unread);
+    const writable = plain && flags & TlbFlags.write && !(flags & (TlbFlags.code | TlbFlags.unwritten));
     u32[at + TlbEntry.readTag / 4] = readable ? u32[tag] : invalid;
     u32[at + TlbEntry.readTag / 4 + 1] = readable ? u32[tag + 1] : invalid;
     u32[at + TlbEntry.writeTag / 4] = writable ? u32[tag] : invalid;
@@ -253,6 +302,40 @@ export class Tlb {
     }
   }
 
+  /** All entries, for views. `physicalOf` gives the page of decoded entries. */
+  describe(physicalOf: (entries: number) => number): TlbView[] {
+    const { u32 } = this.#memory;
+    const virtualAt = (at: number): bigint => (BigInt(u32[at + 1]) << 32n) | BigInt(u32[at]);
+    const rows: TlbView[] = [];
+    this.#forEach((index) => {
+      const context = Math.floor(index / entriesPerContext);
+      const at = this.#entryAddress(index) / 4;
+      const flags = u32[at + TlbEntry.flags / 4];
+      rows.push({
+        kind: 'data',
+        mode: modeNames[Math.floor((index % entriesPerContext) / tlbEntries)],
+        virtual: virtualAt(at + TlbEntry.slowTag / 4),
+        physical: this.#physical[index],
+        ram: !(flags & TlbFlags.io),
+        readable: (flags & TlbFlags.read) !== 0,
+        writable: (flags & TlbFlags.write) !== 0,
+        asid: this.#contexts[context].regime.asid,
+        current: context === this.#current,
+      });
+    });
+    this.#contexts.forEach(({ fetchUsed, regime }, context) => {
+      for (let slot = 0; fetchUsed && slot < fetchModes * fetchEntries; slot++) {
+        const at = (fetchTlbAddress(this.#cpu, context, 0) + slot * FetchEntry.bytes) / 4;
+        if (u32[at] === invalid) continue;
+        const physical = physicalOf(u32[at + FetchEntry.entries / 4]);
+        const place = { virtual: virtualAt(at), physical, ram: true, readable: true, writable: false };
+        const mode = modeNames[Math.floor(slot / fetchEntries)];
+        rows.push({ kind: 'instruction', mode, ...place, asid: regime.asid, current: context === this.#current });
+      }
+    });
+    return rows;
+  }
+
   /**
    * Data entries as numbers. First the current context and the next victim; then for each context the ten halves of its key, its number
    * of blocks with their sizes and numbers, its number of entries, and for each entry its index in the context, tag
@@ -270,7 +353,7 @@ export class Tlb {
         const index = context * entriesPerContext + i;
         if (this.#physical[index] < 0) continue;
         const tag = (this.#entryAddress(index) + TlbEntry.slowTag) / 4;
-        entries.push(i, u32[tag + 1], u32[tag], this.#physical[index], this.flags(index) & ~TlbFlags.code);
+        entries.push(i, u32[tag + 1], u32[tag], this.#physical[index], withoutUse(this.flags(index) & ~TlbFlags.code));
       }
       numbers.push(entries.length / 5, ...entries);
     });
@@ -303,8 +386,12 @@ export class Tlb {
     const isRam = this.#memory.contains(physical, pageBytes) && physical % pageBytes === 0;
     if (!(mode >= 0 && mode < tlbModes) || !(isRam || flags & TlbFlags.io)) return;
     const code = isRam && this.#memory.codePages[this.#pageOf(physical)] !== 0 ? TlbFlags.code : 0;
-    this.fill(mode, high, low, { physical, flags: (flags & ~TlbFlags.code) | code }, 12);
+    this.fill(mode, high, low, { physical, flags: withoutUse(flags & ~TlbFlags.code) | code }, 12);
   }
+}
+
+function withoutUse(flags: number): number {
+  return flags & ~(TlbFlags.unread | TlbFlags.unwritten);
 }
 
 /** Number of the block of 2^bits bytes that an address lies in, its top byte apart. */

@@ -1,6 +1,7 @@
 /** What goes in and out at this room's door (cpu.ts). */
 import type { GuestMemory } from '../device.ts';
 import type { CpuHost } from './host.ts';
+import type { PageUse } from './page-use.ts';
 
 /** What the CPUs of one machine have in common. */
 export type CpuConfig = {
@@ -49,6 +50,63 @@ export type Watchpoint = { address: bigint; length: number; read: boolean; write
 /** CNT{P,V}_CTL_EL0, CNT{P,V}_CVAL_EL0 and the counter that it is compared with (CNTVCT has CNTVOFF taken off, which is 0 here). */
 export type TimerState = { control: number; compare: bigint; counter: bigint };
 
+/** What a descriptor allows and how, limits of the tables above it included. */
+export type MappingView = {
+  readable: { el0: boolean; el1: boolean };
+  writable: { el0: boolean; el1: boolean };
+  executable: { el0: boolean; el1: boolean };
+  /** The MAIR attribute byte; 0 (Device-nGnRnE) with the MMU off. */
+  attributes: number;
+  device: boolean;
+  /** 0 not, 2 outer, 3 inner shareable. */
+  shareability: number;
+  global: boolean;
+  contiguous: boolean;
+};
+
+/**
+ * One entry of a translation table, or `count` adjacent leaves that differ in nothing but the addresses, which go on: `bytes` is what one of
+ * them maps, `virtual` the first address. `table` is absent where there is no RAM, or beyond the bound of the call.
+ */
+export type TableEntryView = { index: number; count: number; virtual: bigint; bytes: number; descriptor: bigint } & (
+  | { kind: 'table'; table?: TableView }
+  | ({ kind: 'block' | 'page'; physical: number } & MappingView)
+  /** A leaf that cannot be used: `accessFlag` (not set), `addressSize`, `translation` (a reserved form). */
+  | { kind: 'fault'; fault: string }
+);
+
+/** A translation table: its level, physical address, the first virtual address of its reach, and the entries that are valid. */
+export type TableView = { level: number; address: number; start: bigint; entries: TableEntryView[] };
+
+/** The tables that one register leads to, as a tree. `root` absent: the register does not point to RAM. */
+export type TranslationTables = {
+  register: 'TTBR0_EL1' | 'TTBR1_EL1';
+  granuleBytes: number;
+  /** Bits of a virtual address, and the first one. */
+  inputBits: number;
+  start: bigint;
+  root?: TableView;
+  /** There are more tables than the call asked for at most. */
+  truncated: boolean;
+};
+
+/** One entry of a TLB. Ours are direct-mapped, hold pages of 4 KiB, and are kept for 16 translation regimes a CPU side by side. */
+export type TlbView = {
+  kind: 'data' | 'instruction';
+  /** Whose accesses it serves. */
+  mode: 'EL0' | 'EL1' | 'EL1 with PAN';
+  virtual: bigint;
+  physical: number;
+  /** Of RAM, not of a device. */
+  ram: boolean;
+  /** Always true for instruction entries. */
+  readable: boolean;
+  writable: boolean;
+  /** Of the regime; and whether that is the current one. */
+  asid: number;
+  current: boolean;
+};
+
 /** One step of a translation table walk, for views. */
 export type WalkStep = { level: number; tableAddress: number; index: number; descriptor: bigint };
 
@@ -56,21 +114,12 @@ export type WalkStep = { level: number; tableAddress: number; index: number; des
 export type Translation = {
   steps: WalkStep[];
 } & (
-  | {
+  | ({
       ok: true;
       physical: number;
       /** Bytes of the page or block, and its first virtual address. */
       pageBytes: number;
-      readable: { el0: boolean; el1: boolean };
-      writable: { el0: boolean; el1: boolean };
-      executable: { el0: boolean; el1: boolean };
-      /** The MAIR attribute byte; 0 (Device-nGnRnE) with the MMU off. */
-      attributes: number;
-      device: boolean;
-      shareability: number;
-      global: boolean;
-      contiguous: boolean;
-    }
+    } & MappingView)
   | { ok: false; fault: string; level: number }
 );
 
@@ -146,9 +195,19 @@ export interface Cpu {
   /** Writes RAM by virtual address regardless of permissions; false, and nothing is written, when not all of it is mapped to RAM. */
   poke(address: bigint, bytes: Uint8Array): boolean;
 
-  /** Replaces the set of breakpoints: virtual addresses. A run does not stop at the address it starts from. */
+  /** The tables of the current regime, at most `maxTables` (default 1024); empty with the MMU off. */
+  translationTables(maxTables?: number): TranslationTables[];
+  tlb(): TlbView[];
+
+  /**
+   * Replaces the set of breakpoints: virtual addresses of instructions. A run ends before each of them but the one at which the run before
+   * ended; neither this nor watchpoints change anything that the guest could notice.
+   */
   setBreakpoints(addresses: readonly bigint[]): void;
+  /** Replaces the set of watchpoints. A run ends before the instruction that makes such an access, and the next run executes it. */
   setWatchpoints(watchpoints: readonly Watchpoint[]): void;
+  /** The next run executes its first instruction whatever breakpoints and watchpoints say: somebody has been shown it. */
+  passNext(): void;
 
   save(): CpuState;
   restore(state: CpuState): void;
@@ -157,6 +216,7 @@ export interface Cpu {
 /** The CPUs of one machine with the RAM that they share. */
 export interface CpuCluster {
   readonly memory: CpuMemory;
+  readonly pageUse: PageUse;
   readonly cpus: readonly Cpu[];
 }
 
