@@ -311,6 +311,36 @@ main:
     isb
     ldr w0, [x3]
     show 0x171, x0
+    /* Invalidation by ASID, of an ASID in TTBR1 as TCR.A1 says; another ASID's pages may stay, so that is not shown */
+    mrs x0, tcr_el1
+    orr x0, x0, #(1 << 22)
+    msr tcr_el1, x0
+    ldr x0, =(root + (0x1234 << 48))
+    msr ttbr1_el1, x0
+    isb
+    mrs x0, tcr_el1
+    lsr x0, x0, #22
+    show 0x172, x0
+    ldr x1, =level3
+    ldr x3, =TEST
+    ldr w4, [x3]
+    ldr x2, =(frame + PAGE + 0xf03)
+    str x2, [x1]
+    dsb sy
+    mov x4, #(0x1234 << 48)
+    tlbi aside1is, x4
+    dsb sy
+    isb
+    ldr w0, [x3]
+    show 0x173, x0
+    ldr x2, =(frame + 0x703)
+    str x2, [x1]
+    mrs x0, tcr_el1
+    bic x0, x0, #(1 << 22)
+    msr tcr_el1, x0
+    ldr x0, =root
+    msr ttbr1_el1, x0
+    flush
 #if GRANULE == 12
     /* Attributes of tables take rights away from all below */
     .irp bits, 0, 1, 2, 3, 4, 8, 12, 15

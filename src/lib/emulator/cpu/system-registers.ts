@@ -123,7 +123,7 @@ function makeRegisters(): Map<string, SystemRegister> {
     cpacr_el1: stored(Slot.cpacr, 3n << 20n, (core) => core.controlsChanged()),
     ttbr0_el1: stored(Slot.ttbr0, asid, translationChanged),
     ttbr1_el1: stored(Slot.ttbr1, asid, translationChanged),
-    tcr_el1: stored(Slot.tcr, 0x7f_ffbf_ffffn, translationChanged),
+    tcr_el1: stored(Slot.tcr, 0x7f_ffff_ffffn, translationChanged),
     mair_el1: stored(Slot.mair, all, translationChanged),
     amair_el1: nothing,
     vbar_el1: stored(Slot.vbar, all & ~0x7ffn),
