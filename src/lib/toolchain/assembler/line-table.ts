@@ -16,7 +16,12 @@ export type LineLocation = {
   discriminator?: number;
 };
 
-export type LineRow = LineLocation & { at: ObjectSymbol };
+export type LabelledRow = LineLocation & { at: ObjectSymbol };
+
+/** At a label, or at an offset in a section. */
+export type LineRow = LineLocation & { at: ObjectSymbol | SectionPlace };
+
+type SectionPlace = { section: Section; offset: number };
 
 export type LineFile = { directory: string; name: string; md5?: Uint8Array };
 
@@ -70,9 +75,10 @@ export function appendLineTable(object: ObjectFile, files: LineFiles, rows: read
   return start;
 }
 
-function placeOf(symbol: ObjectSymbol): { section: Section; offset: number } {
-  if (!symbol.place || !('section' in symbol.place)) throw new Error('a line at a place that is not in a section');
-  return symbol.place;
+function placeOf(at: LineRow['at']): SectionPlace {
+  if ('section' in at) return at;
+  if (!at.place || !('section' in at.place)) throw new Error('a line at a place that is not in a section');
+  return at.place;
 }
 
 /** From `minimum_instruction_length` to the end of the file names. */
@@ -108,8 +114,10 @@ function appendSequence(section: Section, home: Section, rows: readonly LineRow[
   const append = (bytes: readonly number[]): number => appendBytes(section, Uint8Array.from(bytes));
   append([0, 9, extended.setAddress]);
   const offset = append(new Array<number>(8).fill(0));
-  section.relocations.push({ offset, type: 'ABS64', symbol: rows[0].at, addend: 0n });
-  let address = placeOf(rows[0].at).offset;
+  const first = placeOf(rows[0].at);
+  const symbol = 'section' in rows[0].at ? anchorIn(first.section, first.offset) : rows[0].at;
+  section.relocations.push({ offset, type: 'ABS64', symbol, addend: 0n });
+  let address = first.offset;
   let state = { file: 1, line: 1, column: 0, isStatement: true, isa: 0 };
   for (const row of rows) {
     const here = placeOf(row.at).offset;

@@ -1,7 +1,7 @@
 /** What an assembler remembers from one text to the next of the same object; copied before a pass so that the pass can be repeated. */
 import type { ObjectSymbol, Section } from '../object/object.ts';
 import type { Frame } from './frames.ts';
-import type { LineFile, LineLocation, LineRow } from './line-table.ts';
+import type { LabelledRow, LineFile, LineLocation } from './line-table.ts';
 import type { Value } from './expression.ts';
 import type { LiteralPool } from './literals.ts';
 import type { Macro } from './macros.ts';
@@ -12,7 +12,7 @@ export type AssemblerState = {
   /** Where the last `.loc` was, and how many were there before it. */
   lastView?: { section: Section; offset: number; count: number };
   /** Rows of the line table, and what `.loc` said about the next instruction. */
-  lines: { files: Map<number, LineFile>; rows: LineRow[]; pending?: LineLocation; isStatement?: boolean };
+  lines: { files: Map<number, LineFile>; rows: LabelledRow[]; pending?: LineLocation; isStatement?: boolean };
   /** `.file`. */
   sourceFile?: string;
   /** By lower-case name. */

@@ -8,7 +8,7 @@
  *   locals, spills
  *   outgoing arguments     <- SP
  */
-import { calleeSaved, type MFunction, type Reg } from './mir.ts';
+import { calleeSaved, type MFunction, type Reg, type StackSlot } from './mir.ts';
 
 export type Frame = {
   /** Saved registers in pairs, lowest address first; a pair is of one class. */
@@ -56,4 +56,9 @@ export function layoutFrame(fn: MFunction, framePointer: 'all' | 'non-leaf' | 'n
     at += slot.size;
   }
   return { saves, saveBytes: offset, localBytes: align(at, 16), record, dynamic: fn.dynamicStack };
+}
+
+/** Distance in bytes of a slot from the canonical frame address: the stack pointer before the call. */
+export function distanceFromCfa(frame: Frame, slot: StackSlot): number {
+  return slot.kind === 'incoming' ? slot.offset : slot.offset - frame.localBytes - frame.saveBytes;
 }

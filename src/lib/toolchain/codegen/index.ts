@@ -17,6 +17,7 @@ import {
   type IrFunction,
   type MetadataNode,
   type Module,
+  type SymbolicValue,
 } from '../ir/index.ts';
 import {
   appendBytes,
@@ -31,6 +32,8 @@ import {
   type SectionType,
 } from '../object/object.ts';
 import { allocateRegisters } from './allocate.ts';
+import type { Address } from './dwarf/die.ts';
+import { DebugInformation } from './dwarf/unit.ts';
 import { Emitter } from './emit.ts';
 import { layoutFrame } from './frame.ts';
 import { lowerFunction } from './lower-function.ts';
@@ -64,12 +67,19 @@ class Generator implements ModuleContext {
   #temporaries = 0;
   #uid = 0;
   #pool = new Map<string, ObjectSymbol>();
+  readonly #debug: DebugInformation;
 
   constructor(module: Module, options: CodegenOptions) {
     this.module = module;
     this.generateOptions = options;
     this.object = createObject(module.sourceFile);
     this.assembler = new Assembler(this.object);
+    this.#debug = new DebugInformation({
+      object: this.object,
+      module,
+      symbol: (global) => this.symbol(global),
+      addressOf: (value) => this.#debugAddress(value),
+    });
   }
 
   run(): Result<ObjectFile> {
@@ -82,8 +92,18 @@ class Generator implements ModuleContext {
     for (const g of this.module.globals) this.#guard(g, () => this.#global(g));
     for (const g of this.module.globals) if (g.kind === 'alias' || g.kind === 'ifunc') this.#guard(g, () => this.#alias(g));
     this.problems.push(...this.assembler.finish());
+    this.#debug.finish();
     if (this.problems.some((p) => p.severity === 'error')) return { ok: false, problems: this.problems };
     return { ok: true, value: this.object };
+  }
+
+  /** Only of what this object defines: debug information must not pull anything into the program. */
+  #debugAddress(value: bigint | SymbolicValue): Address | undefined {
+    if (typeof value === 'bigint' || value.minus || value.target.kind !== 'global') return undefined;
+    const { global } = value.target;
+    if (global.linkage === 'available_externally' || global.threadLocal !== undefined) return undefined;
+    const defined = (global.kind === 'function' && global.blocks.length > 0) || (global.kind === 'variable' && global.initializer);
+    return defined ? { symbol: this.symbol(global), addend: value.addend } : undefined;
   }
 
   #moduleFlag(name: string): number {
@@ -361,6 +381,8 @@ class Generator implements ModuleContext {
     });
     this.problems.push(...emitter.run());
     this.#define(g, section, start, section.size - start, 'func');
+    const { offsets, frameRules: rules } = emitter;
+    this.#debug.function({ ir: g, fn, frame, section, start, end: section.size, offsets, rules });
   }
 
   #machineBlockSymbol(b: MBlock): ObjectSymbol {

@@ -4,7 +4,7 @@ import type { ObjectSymbol } from '../object/object.ts';
 import { bitsIn, type InstructionOf, type Lowering } from './lowering.ts';
 import { access, accessStem, loadValue, storeValue } from './lower-memory.ts';
 import { callClobbers, newSlot, v, zr, type MIns, type Reg } from './mir.ts';
-import { ArgumentAssigner, partsOf } from './parts.ts';
+import { ArgumentAssigner, partsOf, type ArgumentPlace } from './parts.ts';
 
 type Argument = { type: Type; regs: () => Reg[]; attributes?: Attributes; value?: Value };
 
@@ -220,14 +220,15 @@ export function lowerParameters(L: Lowering): void {
     const needed = L.isNeeded(p);
     if (p.attributes.has('byval') || p.attributes.has('inalloca')) L.unsupported('a byval parameter');
     if (p.attributes.has('sret')) {
+      L.incoming.set(p, [8]);
       if (needed) copies.push({ to: L.destination(p)[0], from: 8 });
       continue;
     }
     const place = assigner.place(p.type);
+    if (place.kind === 'registers') L.incoming.set(p, argumentRegisters(place));
     if (!needed) continue;
     const d = L.destination(p);
-    if (place.kind === 'registers')
-      d.forEach((to, n) => copies.push({ to, from: place.cls === 'general' ? place.first + n : v(place.first + n) }));
+    if (place.kind === 'registers') argumentRegisters(place).forEach((from, n) => copies.push({ to: d[n], from }));
     else if (place.kind === 'packed') {
       const packed = L.reg('vector', 128);
       copies.push({ to: packed, from: v(place.register) });
@@ -250,6 +251,10 @@ export function lowerParameters(L: Lowering): void {
   }
   for (const { to, from } of copies) L.copy(to, from);
   for (const finish of later) finish();
+}
+
+function argumentRegisters({ cls, first, count }: Extract<ArgumentPlace, { kind: 'registers' }>): Reg[] {
+  return Array.from({ length: count }, (_, n) => (cls === 'general' ? first + n : v(first + n)));
 }
 
 function saveVarargs(L: Lowering, assigner: ArgumentAssigner): void {

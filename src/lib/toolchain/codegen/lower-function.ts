@@ -9,7 +9,7 @@ import { lowerBinary, lowerCast, lowerIcmp } from './lower-integer.ts';
 import { calleeName, intrinsicHasEffect, lowerIntrinsic } from './lower-intrinsic.ts';
 import { foldSignedLoad, lowerDynamicAlloca, lowerGep, lowerLoad, lowerSignedLoad, lowerStore } from './lower-memory.ts';
 import { bitsIn, constantInt, Lowering, type ModuleContext } from './lowering.ts';
-import { traceBlock, traceValues } from './dwarf/trace.ts';
+import { traceBlock, traceFunction } from './dwarf/trace.ts';
 import { newSlot, type MBlock, type MFunction, type MIns, type Reg } from './mir.ts';
 import { partRange, partsOf } from './parts.ts';
 
@@ -31,7 +31,7 @@ export function lowerFunction(ir: IrFunction, module: ModuleContext, generalOnly
   L.fn.blocks = order.flatMap((b) => bodies.get(b) ?? []);
   L.fn.blocks.forEach((b, n) => (b.index = n));
   connect(L.fn);
-  traceValues(L);
+  traceFunction(L, L.out);
   return L.fn;
 }
 

@@ -15,6 +15,7 @@ import {
   type IrFunction,
   type MetadataNode,
   type MetadataRef,
+  type Param,
   type SymbolicValue,
   type Type,
   type Value,
@@ -61,6 +62,8 @@ export class Lowering {
   readonly blocks = new Map<Block, MBlock>();
   readonly useCounts = new Map<Value, number>();
   readonly useBlocks = new Map<Value, Block | 'several'>();
+  /** Registers in which parameters arrive, one for each part. */
+  readonly incoming = new Map<Param, readonly Reg[]>();
   /** Fixed allocas by slot. */
   readonly slots = new Map<Value, number>();
   readonly generalOnly: boolean;

@@ -3,8 +3,9 @@
  * instruction table and gives its fields; registers are numbers: 0 to 31 general (31 is ZR or SP as the field says), 32 to 63
  * SIMD and floating point, from {@link firstVirtual} on virtual.
  */
-import type { Block, DebugRecord, MetadataRef, Value } from '../ir/index.ts';
+import type { Block, MetadataRef } from '../ir/index.ts';
 import type { ObjectSymbol } from '../object/object.ts';
+import type { DebugTrace } from './dwarf/trace.ts';
 
 export type Reg = number;
 export type RegClass = 'general' | 'vector';
@@ -57,17 +58,6 @@ export type MIns = {
   line?: number;
   /** The DILocation of what it was selected from. Absent: that of what stands before it. */
   debug?: MetadataRef;
-};
-
-/**
- * What debug information needs to know of a function before registers are allocated. Kept beside the code and never in it, so that the
- * code is the same with and without.
- */
-export type DebugTrace = {
-  /** Records in the order of the text of each IR block, and the instruction before which they stand; absent at the end of the block. */
-  records: Map<Block, { record: DebugRecord; before?: MIns }[]>;
-  /** Registers of the values that records name, one for each part, or the slot whose address they are. Values that were never made have none. */
-  values: Map<Value, { regs: readonly Reg[] } | { slot: number }>;
 };
 
 export type MBlock = {

@@ -149,7 +149,9 @@ class ElfWriter {
   private reducible(kind: RelocationKind, from: Section, target: Section, addend: bigint): boolean {
     if (kind.value === 'got' || kind.value === 'tls' || target.flags.tls) return false;
     // The linker may drop a group, or move the pieces of a mergeable section apart: then only the symbol says which piece is meant.
-    if (target.flags.group !== undefined && !target.flags.nodeduplicate && target !== from) return false;
+    // Debug information and frames speak of the code of this object, and end with it.
+    const ofThisObject = from.flags.alloc !== true || from.name === '.eh_frame';
+    if (target.flags.group !== undefined && !target.flags.nodeduplicate && target !== from && !ofThisObject) return false;
     return !(target.flags.merge && addend !== 0n);
   }
 
