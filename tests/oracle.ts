@@ -8,6 +8,8 @@ export const oraclePackages = {
   'ld.lld-19': 'lld-19',
   'llvm-mc-19': 'llvm-19',
   'llvm-objdump-19': 'llvm-19',
+  'llvm-dwarfdump-19': 'llvm-19',
+  'llvm-symbolizer-19': 'llvm-19',
   'aarch64-linux-gnu-gcc': 'gcc-aarch64-linux-gnu',
   'aarch64-linux-gnu-as': 'binutils-aarch64-linux-gnu',
   'aarch64-linux-gnu-ld': 'binutils-aarch64-linux-gnu',

@@ -335,6 +335,8 @@ function spill(fn: MFunction, spilled: ReadonlySet<Reg>, tiny: Set<Reg>): void {
   for (const b of fn.blocks) {
     const out: MIns[] = [];
     for (const i of b.ins) {
+      // Its slot keeps the value as well as a register would.
+      if (i.row === '$use') i.regs = i.regs.filter((r) => !spilled.has(r.reg));
       const before: MIns[] = [];
       const after: MIns[] = [];
       const renamed = new Map<Reg, Reg>();

@@ -324,6 +324,9 @@ export class Emitter {
           if (i.fixup) this.#fixup(this.#word('b', { imm26: 0 }), i.fixup);
           else this.#word('br', { Rn: 16 });
         });
+      // Says only that a value is wanted up to here.
+      case '$use':
+        return;
       case '$unreachable':
         // An empty block would run on into what follows.
         if (at === 0 && !this.fn.naked) this.#word('brk', { imm16: 1 });

@@ -156,7 +156,7 @@ function tailCallBefore(L: Lowering, instructions: readonly Instruction[]): Extr
   if (last.op !== 'ret') return undefined;
   for (let n = instructions.length - 2; n >= 0; n--) {
     const i = instructions[n];
-    if (i.op === 'call' && !hasEffect(i)) continue;
+    if (i.op === 'call' && (!hasEffect(i) || calleeName(i) === 'llvm.fake.use')) continue;
     if (i.op !== 'call' || i.callee.kind === 'asm' || calleeName(i).startsWith('llvm.')) return undefined;
     const [value] = last.operands;
     if (value !== undefined && value !== i) return undefined;

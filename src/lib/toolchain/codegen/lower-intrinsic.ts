@@ -12,6 +12,16 @@ type Call = InstructionOf<'call'>;
 type Lower = (L: Lowering, i: Call, d: Reg[], args: readonly Value[]) => void;
 
 const nothing: Lower = () => undefined;
+
+/** At -Og variables are used where their scope ends, so that a debugger finds them until then. */
+const fakeUse: Lower = (L, _i, _d, args) => {
+  const values = args.filter((a) => (a.kind === 'instruction' || a.kind === 'param') && !L.slots.has(a));
+  if (values.length > 0)
+    L.emit(
+      '$use',
+      values.flatMap((value) => L.regsOf(value)).map((reg) => ['$', reg, 'u'] as const),
+    );
+};
 /** The first argument is the result. */
 const same: Lower = (L, _, d, [a]) => L.regsOf(a).forEach((r, n) => L.copy(d[n], r));
 
@@ -1435,7 +1445,7 @@ const table: Record<string, Lower> = {
   va_end: nothing,
   vaend: nothing,
   pseudoprobe: nothing,
-  'fake.use': nothing,
+  'fake.use': fakeUse,
   expect: same,
   'expect.with.probability': same,
   annotation: same,
@@ -1724,7 +1734,7 @@ export function lowerIntrinsic(L: Lowering, i: Call, d: Reg[]): void {
 /** Intrinsics that can be left out when nobody needs their result. */
 export function intrinsicHasEffect(name: string): boolean {
   return (
-    /^llvm\.(mem|trap|debugtrap|ubsantrap|stackrestore|stacksave|va_|vastart|vacopy|write_register|read_volatile|aarch64\.(?!rbit|cls|crc))/.test(
+    /^llvm\.(mem|fake\.use|trap|debugtrap|ubsantrap|stackrestore|stacksave|va_|vastart|vacopy|write_register|read_volatile|aarch64\.(?!rbit|cls|crc))/.test(
       name,
     ) || lookUp(name) === undefined
   );
