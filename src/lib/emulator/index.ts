@@ -22,6 +22,9 @@ export type {
   WalkStep,
 } from './cpu/types.ts';
 export type { TracedException } from './board/exception-trace.ts';
+export { Debugger, type DebugStop, type RegisterView, type StackFrame, type SymbolResolver } from './debug/debugger.ts';
+export { History, type HistoryOptions } from './debug/history.ts';
+export type { RegisterField } from './debug/system-register-fields.ts';
 export { countPages, type PageCounts } from './debug/page-counts.ts';
 
 export { recordInput, Replay, type InputLog } from './snapshot/input-log.ts';

@@ -91,7 +91,7 @@ export type MachineSettings = MachineOptions & Required<Pick<MachineOptions, key
 export type DeviceView = { name: string; base: number; size: number; registers: { name: string; at: number; value: number }[] };
 
 /** Instructions that a CPU gets before the next one's turn, if it does not wait or yield earlier. */
-const quantumInstructions = 10_000;
+export const quantumInstructions = 10_000;
 const uartChunk = 4096;
 const newline = 0x0a;
 const page = 4096;
@@ -214,9 +214,14 @@ export class Machine {
     return { instructions: this.#instructions, virtualNs: this.#clock.now() };
   }
 
-  /** The CPU whose turn it is, and the instructions that it has left of it. */
-  get turn(): { cpu: number; left: number } {
-    return { cpu: this.#current, left: this.#quantum };
+  /** The CPU that has or had its turn, and the instructions that it has executed in it. */
+  get turn(): { cpu: number; executed: number } {
+    return { cpu: this.#current, executed: quantumInstructions - this.#quantum };
+  }
+
+  /** CPUs that PSCI has turned on. */
+  isOn(cpu: number): boolean {
+    return this.#on[cpu];
   }
 
   /** Queues bytes for the UART; the guest gets them as fast as it takes them. */
@@ -346,9 +351,9 @@ export class Machine {
       if (this.#stopped) return { reason: 'stopped' };
       const now = this.#clock.now();
       if (this.#instructions >= end) return { reason: 'budget' };
-      const cpu = this.#turn();
+      const turn = this.nextCpu();
       const next = this.#clock.next();
-      if (cpu === undefined) {
+      if (turn === undefined) {
         if (next > untilNs || next === Infinity) {
           if (untilNs !== Infinity && untilNs > now) this.#clock.advance(untilNs - now);
           return next === Infinity ? { reason: 'idle' } : { reason: 'idle', wakeAt: next };
@@ -356,7 +361,9 @@ export class Machine {
         this.#clock.advance(next - now);
         continue;
       }
+      // Only now is the turn given: input that comes at this very time may still wake another CPU.
       if (now >= untilNs) return { reason: 'budget' };
+      const cpu = this.#giveTurn(turn);
       const exit = this.#execute(cpu, Math.ceil(Math.min(end - this.#instructions, tick, this.#quantum, next - now, untilNs - now)));
       if (exit) return exit;
     }
@@ -431,19 +438,27 @@ export class Machine {
     }
   }
 
-  /** The CPU whose turn it is: the current one until its quantum ends, then the next that has something to do. */
-  #turn(): Cpu | undefined {
+  /**
+   * The CPU that will execute the next instruction: the current one until its quantum ends, then the next that has something to do. None when
+   * all wait.
+   */
+  nextCpu(): number | undefined {
     const runnable = (cpu: number) => this.#on[cpu] && !this.#waiting[cpu];
-    if (this.#quantum > 0 && runnable(this.#current)) return this.cpus[this.#current];
+    if (this.#quantum > 0 && runnable(this.#current)) return this.#current;
     for (let step = 1; step <= this.cpus.length; step++) {
       const cpu = (this.#current + step) % this.cpus.length;
-      if (!runnable(cpu)) continue;
+      if (runnable(cpu)) return cpu;
+    }
+    return undefined;
+  }
+
+  #giveTurn(cpu: number): Cpu {
+    if (this.#quantum === 0 || cpu !== this.#current) {
       if (cpu !== this.#current) this.cpus[this.#current].deschedule();
       this.#current = cpu;
       this.#quantum = quantumInstructions;
-      return this.cpus[cpu];
     }
-    return undefined;
+    return this.cpus[cpu];
   }
 
   /** An event was scheduled ahead of all others, perhaps within the run of a CPU, which must then stop in time for it. */

@@ -22,6 +22,7 @@ export type { CpuHost } from './host.ts';
 
 /** Bytes of a state block that are a CPU's state: all but what is only meaningful while compiled code runs. */
 const stateBytes = State.end;
+const savedPstate = Pstate.el1 | Pstate.sp | Pstate.daif | Pstate.il | Pstate.ss | Pstate.pan | Pstate.uao;
 
 /** The CPU that executes by compiled handlers. Members are described at {@link Cpu}. */
 class CompiledCpu implements Cpu {
@@ -297,7 +298,11 @@ class CompiledCpu implements Cpu {
   restore(state: CpuState): void {
     const core = this.#core;
     if (state.version !== 1 || state.registers.length !== stateBytes) throw new RangeError('not a state of this CPU');
+    const view = new DataView(state.registers.buffer, state.registers.byteOffset, stateBytes);
+    const retired = view.getFloat64(State.retired, true);
+    if (!(Number.isSafeInteger(retired) && retired >= 0)) throw new RangeError('a CPU cannot have executed so many instructions');
     core.memory.u8.set(state.registers, core.address);
+    core.setWord(State.pstate, core.pstate & savedPstate);
     const monitor = core.word(State.monitor) >>> 0;
     const inRam = monitor > 0 && monitor <= core.memory.size;
     core.setWord(State.monitor, inRam ? monitor - 1 + core.memory.layout.ram : 0);

@@ -28,15 +28,11 @@ export class Replay {
   readonly #log: InputLog;
   #next: number;
 
-  /** Events before the machine's present are taken as given already. */
-  constructor(machine: Machine, log: InputLog) {
+  /** `given`: events that the machine, which comes from a snapshot, has had already. Its time does not tell: events may share one. */
+  constructor(machine: Machine, log: InputLog, given = 0) {
     this.#machine = machine;
     this.#log = log;
-    const { instructions, virtualNs } = machine.counters;
-    const isAhead = (event: InputEvent): boolean =>
-      event.instructions > instructions || (event.instructions === instructions && event.virtualNs >= virtualNs);
-    const first = log.findIndex(isAhead);
-    this.#next = first < 0 ? log.length : first;
+    this.#next = given;
   }
 
   /** Events that are still to come. */
@@ -109,7 +105,7 @@ export function readLog(reader: ByteReader): InputEvent[] {
   for (let i = 0; i < count; i++) {
     instructions += reader.varint();
     virtualNs += reader.varint();
-    if (virtualNs > Number.MAX_SAFE_INTEGER) throw new Malformed('an event is too late');
+    if (Math.max(instructions, virtualNs) > Number.MAX_SAFE_INTEGER) throw new Malformed('an event is too late');
     const kind = kinds.at(reader.byte());
     if (kind === undefined) throw new Malformed('there is no input of that kind');
     log.push(

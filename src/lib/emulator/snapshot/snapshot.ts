@@ -3,7 +3,7 @@
  */
 import type { Result } from '../../problem.ts';
 import type { ExceptionRecord } from '../cpu/types.ts';
-import type { InputEvent, Machine, MachineCore, MachineOptions } from '../board/machine.ts';
+import { quantumInstructions, type InputEvent, type Machine, type MachineCore, type MachineOptions } from '../board/machine.ts';
 import { Container, refuse, writeContainer, type Section } from './container.ts';
 import { readLog, writeLog, type InputLog } from './input-log.ts';
 import { ByteReader, ByteWriter, Malformed, readPlain, writePlain } from './plain-data.ts';
@@ -34,6 +34,8 @@ const maxOptionsBytes = 1 << 20;
 const maxCoreBytes = 128 << 20;
 const maxLogBytes = 64 << 20;
 const defaultMaxMemory = 2 * 2 ** 30;
+/** Of instructions and nanoseconds: a machine that has gone on for a hundred days more is still counted exactly. */
+const maxCount = 2 ** 53 - 2 ** 46;
 
 /** The whole machine in bytes. Not within a run. `log`: the input since power-on, if the file is to tell how it came here. */
 export async function writeSnapshot(machine: Machine, log?: InputLog): Promise<Uint8Array<ArrayBuffer>> {
@@ -187,8 +189,12 @@ function coreOf(machine: Machine, read: unknown): MachineCore | string {
   if (!isLike(rest, example)) return shapeDifference(example, rest) || 'its top';
   if (ended !== null && ended !== 'poweroff' && ended !== 'reset') return '.ended';
   const cpus = machine.cpus.length;
+  if (!isIndex(rest.current, cpus)) return '.current';
+  if (!isIndex(rest.quantum, quantumInstructions + 1)) return '.quantum';
+  if (!isIndex(rest.instructions, maxCount)) return '.instructions';
+  if (!isIndex(rest.now, maxCount)) return '.now';
   if (!areRecords(origins, cpus) || !areRecords(latest, cpus)) return '.origins';
-  if (!isFault(fault)) return '.fault';
+  if (!isFault(fault, cpus)) return '.fault';
   return { ...rest, ended, origins, latest, fault };
 }
 
@@ -204,7 +210,12 @@ function isException(value: unknown): value is ExceptionRecord {
   return exceptionKinds.includes(kind) && isLike(numbers, exceptionExample);
 }
 
-function isFault(value: unknown): value is MachineCore['fault'] {
+function isFault(value: unknown, cpus: number): value is MachineCore['fault'] {
   const { exception, ...rest } = fieldsOf(value);
-  return value === null || (isLike(rest, { cpu: 0, message: '' }) && isException(exception));
+  return value === null || (isLike(rest, { cpu: 0, message: '' }) && isIndex(rest.cpu, cpus) && isException(exception));
+}
+
+/** A whole number from 0 to below `end`. */
+function isIndex(value: number, end: number): boolean {
+  return Number.isInteger(value) && value >= 0 && value < end;
 }
