@@ -78,6 +78,31 @@ describe.skipIf(!oracles)('a plan compiled by clang 19 and linked here', () => {
     expect(symbols.has('appsmall:unused')).toBe(false);
   });
 
+  it('cuts the image in pieces that agree with readelf and with the link map', () => {
+    const path = join(folder, 'pieces');
+    writeFileSync(path, result.elf ?? new Uint8Array());
+    const run = spawnSync('readelf', ['-sW', path], { encoding: 'utf8' });
+    const named = [...run.stdout.matchAll(/^ *\d+: ([0-9a-f]{16}) +(\d+) (FUNC|OBJECT) .* (\S+)$/gm)].map(
+      ([, value, size, , name]) => `${Number.parseInt(value, 16)} ${size} ${name}`,
+    );
+    const pieces = result.pieces.map((piece) => `${piece.start} ${piece.size} ${piece.symbol}`);
+    expect(named.length).toBeGreaterThan(3);
+    expect(pieces).toEqual(expect.arrayContaining(named));
+    for (const section of result.sections) {
+      const mine = result.pieces.filter((piece) => piece.section === section.name);
+      let at = section.address;
+      for (const piece of mine) {
+        expect(piece.start).toBe(at);
+        at += piece.size;
+      }
+      expect(at).toBe(section.address + section.size);
+    }
+    expect(result.pieces.find((piece) => piece.symbol === 'calls')).toMatchObject({ library: 'appsmall', kind: 'zeroed', size: 4 });
+    // A label of assembly, without a size, and the linker script's stack, which nobody brought.
+    expect(result.pieces.find((piece) => piece.symbol === 'entry')).toMatchObject({ library: 'libsmallplat', kind: 'code' });
+    expect(result.pieces.at(-1)).toEqual(expect.not.objectContaining({ library: expect.anything() }));
+  });
+
   it('strips to what readelf accepts', () => {
     const path = join(folder, 'stripped');
     writeFileSync(path, result.stripped ?? new Uint8Array());

@@ -4,6 +4,9 @@
  */
 import type { Problem } from '../problem.ts';
 import type { MachineSettings, Project } from '../project/project.ts';
+import type { ImagePiece } from '../toolchain/index.ts';
+
+export type { ImagePiece };
 
 /** A node of the configuration menu, as the library menu shows it. */
 export type MenuNode = {
@@ -42,6 +45,8 @@ export type BuiltImage = {
   hash: string;
   sections: ImageSection[];
   libraries: LibraryFootprint[];
+  /** Every byte of the sections that take memory, in order of address. */
+  pieces: ImagePiece[];
   stages: BuildStage[];
   compiled: number;
   fromCache: number;

@@ -136,9 +136,9 @@ class ToolchainWorker {
 
 async function built(result: BuildResult): Promise<{ image?: BuiltImage }> {
   if (!result.elf) return {};
-  const { elf, imageBytes, libraries, stages, compiled, fromCache } = result;
+  const { elf, imageBytes, libraries, pieces, stages, compiled, fromCache } = result;
   const sections = result.sections.map(({ name, address, size, flags }) => ({ name, address, size, flags }));
-  return { image: { elf, imageBytes, hash: await sha256(elf), sections, libraries, stages, compiled, fromCache } };
+  return { image: { elf, imageBytes, hash: await sha256(elf), sections, libraries, pieces, stages, compiled, fromCache } };
 }
 
 /** Paths as the page knows them: the application's own without the world's root. */

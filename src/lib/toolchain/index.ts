@@ -5,6 +5,7 @@ export { configure, type Configured, type ConfigureOptions } from './build/confi
 export { appRoot, buildRoot, bytesOf, poolRoot, splitWorldPath, textOf, virtualFiles, worldOf, type VirtualFiles } from './build/files.ts';
 export { hashTexts, sha256 } from './build/hash.ts';
 export { InProcessCompiler, type ObjectMaker } from './build/in-process.ts';
+export { imagePieces, type ImagePiece, type PieceKind } from './build/pieces.ts';
 export { planBuild } from './build/plan.ts';
 export type {
   BuildCache, BuildOptions, BuildPlan, BuildProgress, BuildResult, BuildStage, CompileJob, CompileOutput, Compiler, ImageSection,

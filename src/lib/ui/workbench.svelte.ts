@@ -15,6 +15,8 @@ import type {
 import { Session } from '../session/session.ts';
 
 export type LogLine = { severity: 'info' | 'error' | 'warning' | 'note'; text: string; problem?: Problem };
+/** An image with the options that it was built with. */
+export type Built = { image: BuiltImage; settings: Record<string, string> };
 export type BuildState = { running: boolean; done: number; total: number; current: string };
 /** Timings of one Build & Boot, in milliseconds from the click. */
 export type Timings = { build?: number; firstByte?: number };
@@ -34,8 +36,9 @@ export class Workbench {
   build = $state.raw<BuildState>({ running: false, done: 0, total: 0, current: '' });
   problems = $state.raw<Problem[]>([]);
   log = $state.raw<LogLine[]>([]);
-  image = $state.raw<BuiltImage>();
-  previousImage = $state.raw<BuiltImage>();
+  built = $state.raw<Built>();
+  /** The build before, to compare with. */
+  previous = $state.raw<Built>();
   machine = $state.raw<MachineState>({ state: 'off' });
   figures = $state.raw<MachineFigures>({ instructions: 0, virtualNs: 0, mips: 0 });
   map = $state.raw<MemoryMapData>();
@@ -142,8 +145,8 @@ export class Workbench {
     this.openFile = mainFileOf(project);
     this.problems = [];
     this.log = [];
-    this.image = undefined;
-    this.previousImage = undefined;
+    this.built = undefined;
+    this.previous = undefined;
     void this.configure();
   }
 
@@ -176,14 +179,15 @@ export class Workbench {
     this.#abort = new AbortController();
     this.build = { running: true, done: 0, total: 0, current: '' };
     this.log = [{ severity: 'info', text: `Building ${this.project.name}` }];
+    const { settings } = this.project;
     const built = await this.session.build(this.project, this.#abort.signal);
     this.build = { ...this.build, running: false };
     this.problems = built.problems;
     this.timings = { build: performance.now() - this.#clicked };
     this.#report(built.image, built.problems, built.cancelled);
     if (!built.image) return false;
-    this.previousImage = this.image;
-    this.image = built.image;
+    this.previous = this.built;
+    this.built = { image: built.image, settings };
     return true;
   }
 
@@ -192,10 +196,10 @@ export class Workbench {
   }
 
   boot(): void {
-    if (!this.image) return;
+    if (!this.built) return;
     this.#clearUart();
     this.map = undefined;
-    this.#run = this.session.boot(this.image.elf, this.project.machine);
+    this.#run = this.session.boot(this.built.image.elf, this.project.machine);
   }
 
   stop(): void {

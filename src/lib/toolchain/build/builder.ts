@@ -8,6 +8,7 @@ import { bytesOf, textOf, worldOf, type VirtualFiles } from './files.ts';
 import { footprint, imageBytes, imageSections, imageSymbols } from './footprint.ts';
 import { hashTexts } from './hash.ts';
 import { flatImage, stripped } from './image.ts';
+import { imagePieces } from './pieces.ts';
 import { configHeader, configValues, planBuild } from './plan.ts';
 import type { BuildOptions, BuildPlan, BuildResult, BuildStage, LinkOutput, PlannedSource } from './types.ts';
 import { hideSymbols, publicName, restoreNames, withPublicNames } from './visibility.ts';
@@ -42,7 +43,7 @@ export class Builder {
   }
 }
 
-const failed = { imageBytes: 0, sections: [], libraries: [], symbols: [] };
+const failed = { imageBytes: 0, sections: [], libraries: [], symbols: [], pieces: [] };
 
 class Build {
   private readonly options: Omit<BuildOptions, 'onprogress' | 'signal'>;
@@ -200,6 +201,7 @@ class Build {
       return this.result();
     }
     const sections = imageSections(parsed.value);
+    const pieces = imagePieces(parsed.value, map, libraryOf).map((piece) => (piece.symbol === undefined ? piece : { ...piece, symbol: publicName(piece.symbol) }));
     const flat = flatImage(parsed.value);
     const image = {
       elf,
@@ -207,8 +209,9 @@ class Build {
       ...(flat ? { flat } : {}),
       imageBytes: imageBytes(sections),
       sections,
-      libraries: footprint(parsed.value, map, libraryOf),
+      libraries: footprint(pieces),
       symbols: imageSymbols(parsed.value, map, libraryOf).map((symbol) => ({ ...symbol, name: publicName(symbol.name) })),
+      pieces,
     };
     this.endStage('inspect');
     return this.result(image);

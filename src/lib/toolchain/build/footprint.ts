@@ -1,6 +1,7 @@
 import { parseMap } from '../link/map.ts';
 import type { ElfFile, ElfSection } from '../object/elf-reader.ts';
 import { SHF, SHT } from '../object/elf-format.ts';
+import type { ImagePiece } from './pieces.ts';
 import type { ImageSection, ImageSymbol, LibraryFootprint } from './types.ts';
 
 /** Name under which bytes stand that belong to no library: gaps for alignment and what the linker makes itself. */
@@ -27,28 +28,16 @@ function allocated(elf: ElfFile): ElfSection[] {
 }
 
 /**
- * Bytes of the image by library, largest first, from the linker's map: every byte of every allocated section is counted once, those that
- * no input section accounts for under {@link linkerLibrary}. `libraryOf` gives the library of an object as it was named to the linker.
+ * Bytes of the image by library, largest first. What no library's object brought (gaps, string literals that the linker merged) stands
+ * under {@link linkerLibrary}.
  */
-export function footprint(elf: ElfFile, map: string, libraryOf: (object: string) => string | undefined): LibraryFootprint[] {
+export function footprint(pieces: readonly ImagePiece[]): LibraryFootprint[] {
   const found = new Map<string, LibraryFootprint>();
-  const add = (name: string, section: ElfSection, size: number) => {
-    const entry = found.get(name) ?? { name, bytes: 0, code: 0, readOnly: 0, data: 0, zeroed: 0 };
-    found.set(name, entry);
-    const kind =
-      section.type === SHT.nobits ? 'zeroed' : section.flags & SHF.exec ? 'code' : section.flags & SHF.write ? 'data' : 'readOnly';
+  for (const { library = linkerLibrary, kind, size } of pieces) {
+    const entry = found.get(library) ?? { name: library, bytes: 0, code: 0, readOnly: 0, data: 0, zeroed: 0 };
+    found.set(library, entry);
     entry[kind] += size;
     if (kind !== 'zeroed') entry.bytes += size;
-  };
-  const mapped = new Map(parseMap(map).sections.map((section) => [section.name, section]));
-  for (const section of allocated(elf)) {
-    let rest = section.size;
-    for (const input of mapped.get(section.name)?.inputs ?? []) {
-      const size = Math.min(input.size, rest);
-      add(libraryOf(input.object) ?? linkerLibrary, section, size);
-      rest -= size;
-    }
-    if (rest > 0) add(linkerLibrary, section, rest);
   }
   return [...found.values()].sort((a, b) => b.bytes - a.bytes || b.zeroed - a.zeroed || (a.name < b.name ? -1 : 1));
 }

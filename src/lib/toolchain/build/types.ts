@@ -1,5 +1,6 @@
 import type { Problem } from '../../problem.ts';
 import type { VirtualFiles } from './files.ts';
+import type { ImagePiece } from './pieces.ts';
 
 /** A language by the source file's suffix: `linker` is a linker script run through the preprocessor (`NAME.lds.S`) or not (`NAME.lds`, `NAME.ld`). */
 export type SourceLanguage = 'c' | 'c++' | 'assembler' | 'assembler-with-cpp' | 'linker';
@@ -129,6 +130,8 @@ export type BuildResult = {
   sections: ImageSection[];
   libraries: LibraryFootprint[];
   symbols: ImageSymbol[];
+  /** The image byte by byte: see `imagePieces`. */
+  pieces: ImagePiece[];
   /** Wall-clock time by stage, in order, by the clock that was passed in. */
   stages: BuildStage[];
   problems: Problem[];
