@@ -21,6 +21,7 @@ export type {
   TranslationTables,
   WalkStep,
 } from './cpu/types.ts';
+export { PageUses } from './cpu/page-use.ts';
 export type { TracedException } from './board/exception-trace.ts';
 export { Debugger, type DebugStop, type RegisterView, type StackFrame, type SymbolResolver } from './debug/debugger.ts';
 export { History, type HistoryOptions } from './debug/history.ts';

@@ -1,7 +1,9 @@
 /** The machine's worker: runs the guest in slices of a few milliseconds, so that every message gets its turn. */
 import { createMachine, type Machine, type MachineExit } from '../emulator/index.ts';
 import type { MachineSettings } from '../project/project.ts';
+import { HeatMeter } from './heat.ts';
 import { readMap, MapReader } from './memory-map.ts';
+import { readBytes } from './read-bytes.ts';
 import type { FromMachine, MachineFigures, MachineState, MachineStop, ToMachine } from './messages.ts';
 
 const scope: { postMessage(message: FromMachine): void } = self;
@@ -16,6 +18,8 @@ const firstSlice = 200_000;
 class MachineWorker {
   #machine: Machine | undefined;
   #map: MapReader | undefined;
+  #heat: HeatMeter | undefined;
+  #heatWanted = false;
   #run = 0;
   #state: MachineState = { state: 'off' };
   #paused = false;
@@ -39,6 +43,8 @@ class MachineWorker {
   }
 
   async handle(message: ToMachine): Promise<void> {
+    // What has ended can be looked at, and that is all.
+    if (this.#state.state === 'ended' && !['boot', 'map', 'heat', 'read'].includes(message.type)) return;
     switch (message.type) {
       case 'boot':
         return this.#boot(message.run, message.image, message.machine);
@@ -62,7 +68,12 @@ class MachineWorker {
       case 'stop':
         return this.#end({ reason: 'stopped' });
       case 'map':
-        if (this.#machine && this.#map) tell({ type: 'map', run: this.#run, map: readMap(this.#map, this.#machine) });
+        return this.#tellMap();
+      case 'heat':
+        this.#heatWanted = message.on;
+        return this.#setHeat();
+      case 'read':
+        if (this.#machine) tell({ type: 'bytes', run: this.#run, bytes: readBytes(this.#machine, message) });
         return;
     }
   }
@@ -70,6 +81,8 @@ class MachineWorker {
   async #boot(run: number, image: Uint8Array, settings: MachineSettings): Promise<void> {
     clearTimeout(this.#timer);
     this.#machine = undefined;
+    this.#heat = undefined;
+    this.#state = { state: 'off' };
     this.#run = run;
     this.#bootedAt = performance.now();
     this.#firstUartMs = undefined;
@@ -95,6 +108,7 @@ class MachineWorker {
     };
     this.#machine = machine;
     this.#map = new MapReader(image);
+    this.#setHeat();
     this.#pace();
     this.#set({ state: 'running' });
     this.#wake();
@@ -114,7 +128,7 @@ class MachineWorker {
 
   #turn(): void {
     const machine = this.#machine;
-    if (!machine || this.#paused || this.#uartAhead > uartAheadBytes) return;
+    if (!machine || this.#state.state === 'ended' || this.#paused || this.#uartAhead > uartAheadBytes) return;
     const began = performance.now();
     const before = machine.counters.instructions;
     // Time spent computing may run ahead of the wall's; waiting may not.
@@ -181,11 +195,23 @@ class MachineWorker {
 
   #end(stop: MachineStop): void {
     clearTimeout(this.#timer);
-    // One last picture of the memory as the guest left it.
-    if (this.#machine && this.#map) tell({ type: 'map', run: this.#run, map: readMap(this.#map, this.#machine) });
+    // One last picture of the memory as the guest left it. The machine stays to be looked at until the next one.
+    this.#tellMap();
     this.#state = { state: 'ended', stop };
     tell({ type: 'state', run: this.#run, machine: this.#state, figures: this.#figures() });
-    this.#machine = undefined;
+  }
+
+  #tellMap(): void {
+    if (!this.#machine || !this.#map) return;
+    const heat = this.#heat?.take();
+    tell({ type: 'map', run: this.#run, map: { ...readMap(this.#map, this.#machine), ...(heat ? { heat } : {}) } });
+  }
+
+  #setHeat(): void {
+    if (this.#heatWanted && this.#machine) this.#heat ??= new HeatMeter(this.#machine);
+    if (this.#heatWanted) return;
+    this.#heat?.close();
+    this.#heat = undefined;
   }
 }
 

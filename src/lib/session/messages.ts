@@ -4,9 +4,10 @@
  */
 import type { Problem } from '../problem.ts';
 import type { MachineSettings, Project } from '../project/project.ts';
+import type { TableEntryView as TableEntry, TableView as TableTree, TranslationTables } from '../emulator/index.ts';
 import type { ImagePiece } from '../toolchain/index.ts';
 
-export type { ImagePiece };
+export type { ImagePiece, TableEntry, TableTree, TranslationTables };
 
 /** A node of the configuration menu, as the library menu shows it. */
 export type MenuNode = {
@@ -87,7 +88,11 @@ export type ToMachine =
   | { type: 'reset' }
   | { type: 'stop' }
   /** Asks for one memory map; sent again by whoever draws it, so that a hidden view costs nothing. */
-  | { type: 'map' };
+  | { type: 'map' }
+  /** Whether maps tell which pages are used. */
+  | { type: 'heat'; on: boolean }
+  /** Asks for `length` bytes from `start` on, and what may be done with the byte at `address`. */
+  | { type: 'read'; space: 'physical' | 'virtual'; address: number; start: number; length: number };
 
 export type MachineStop =
   { reason: 'poweroff' } | { reason: 'stopped' } | { reason: 'fault'; message: string } | { reason: 'refused'; problems: Problem[] };
@@ -107,15 +112,79 @@ export type MachineFigures = {
 export type MapRegion = {
   start: number;
   size: number;
-  kind: 'text' | 'rodata' | 'data' | 'bss' | 'heap' | 'stack' | 'pageTable' | 'dtb' | 'device' | 'free' | 'other';
+  kind: 'text' | 'rodata' | 'data' | 'bss' | 'heap' | 'books' | 'stack' | 'guard' | 'pageTable' | 'dtb' | 'device' | 'free' | 'other';
   name: string;
   detail?: string;
 };
 
-export type MemoryMapData = { ramStart: number; ramSize: number; regions: MapRegion[]; devices: MapRegion[] };
+/** A heap and its blocks, as the allocator's own books have them. */
+export type HeapMap = {
+  start: number;
+  size: number;
+  kind: 'binary buddy' | 'region' | 'unknown';
+  /** Three numbers for each block: start, bytes, state (0 free, 1 in use, 2 given back and lost, 3 unknown). */
+  blocks: Float64Array;
+  /** There are more blocks than are listed; the sums below count all. */
+  truncated: boolean;
+  bytes: { free: number; used: number; freed: number; unknown: number };
+  counts: { free: number; used: number; freed: number };
+  largestFree: number;
+};
+
+export type StackMap = {
+  name: string;
+  /** `handler`: the stack of exception handlers, which belongs to no thread. */
+  state: 'running' | 'ready' | 'waiting' | 'exited' | 'handler';
+  start: number;
+  size: number;
+  stackPointer?: number;
+  /** Bytes from the end of the stack to the deepest that is not zero. */
+  highWater: number;
+  /** False when the memory may have held something else before: then `highWater` is an upper bound. */
+  exact: boolean;
+  guard?: number;
+  /** Of the guest's monotonic clock. */
+  wakeUpNs?: number;
+};
+
+/** Virtual memory that differs in nothing but the addresses, which go on. Addresses of TTBR1_EL1 are folded: see mapped-ranges.ts. */
+export type MappedRange = { start: number; size: number; physical: number; name: string };
+
+/** Four numbers for each page of RAM that was used lately: number of the page, and 0 to 1 for read, written, executed. */
+export type HeatMap = Float32Array;
+
+export type MemoryMapData = {
+  /** Executed when the picture was taken. */
+  instructions: number;
+  ramStart: number;
+  ramSize: number;
+  regions: MapRegion[];
+  devices: MapRegion[];
+  /** Whether the image tells of itself (docs/introspection.md). */
+  introspected: boolean;
+  heaps: HeapMap[];
+  stacks: StackMap[];
+  /** When the stages of the boot were reached, in nanoseconds of the guest's counter; 0: not yet. */
+  bootNs: number[];
+  tables: TranslationTables[];
+  mapped: MappedRange[];
+  heat?: HeatMap;
+};
+
+/** Bytes from `start` on, as many as are RAM, and what may be done with the one at `address`. */
+export type MachineBytes = {
+  space: 'physical' | 'virtual';
+  address: number;
+  start: number;
+  bytes: Uint8Array;
+  access: string;
+  /** How the address was translated. */
+  walk?: string;
+};
 
 export type FromMachine =
   | { type: 'state'; run: number; machine: MachineState; figures: MachineFigures }
   | { type: 'uart'; run: number; bytes: Uint8Array }
   | { type: 'map'; run: number; map: MemoryMapData }
+  | { type: 'bytes'; run: number; bytes: MachineBytes }
   | { type: 'crashed'; message: string };

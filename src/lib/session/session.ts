@@ -78,6 +78,16 @@ export class Session {
     this.#order({ type });
   }
 
+  /** Whether maps tell which pages are used; it costs the guest a little. */
+  heat(on: boolean): void {
+    this.#order({ type: 'heat', on });
+  }
+
+  /** Asks for bytes of memory; the answer is an event. */
+  read(space: 'physical' | 'virtual', address: number, start: number, length: number): void {
+    this.#order({ type: 'read', space, address, start, length });
+  }
+
   /** Ends the machine. Works whatever the guest does, and even if the worker hangs. */
   stop(): void {
     this.#order({ type: 'stop' });

@@ -6,9 +6,10 @@ import type {
   CompilerState,
   FromMachine,
   FromToolchain,
+  ImagePiece,
+  MachineBytes,
   MachineFigures,
   MachineState,
-  MapRegion,
   MemoryMapData,
   MenuNode,
 } from '../session/messages.ts';
@@ -25,6 +26,8 @@ export type Timings = { build?: number; firstByte?: number };
 const uartKeepBytes = 1 << 18;
 const saveDelayMs = 400;
 const frameMs = 16;
+/** Between a picture of the machine's memory and the question for the next one. */
+const mapPauseMs = 400;
 
 /** Everything that the playground shows, and what a person can do with it. Components read it; none talks to a worker. */
 export class Workbench {
@@ -45,7 +48,10 @@ export class Workbench {
   timings = $state.raw<Timings>({});
   /** A failure of ours, not of the person's program. */
   crash = $state('');
-  selectedRegion = $state.raw<MapRegion>();
+  /** What the image that was booted consists of. */
+  bootedPieces = $state.raw<ImagePiece[]>([]);
+  /** The last answer to {@link readBytes}. */
+  bytes = $state.raw<MachineBytes>();
 
   readonly pool: Record<string, string>;
   readonly session: Session;
@@ -54,6 +60,8 @@ export class Workbench {
   #abort: AbortController | undefined;
   #clicked = 0;
   #run = 0;
+  #mapWatchers = 0;
+  #mapTimer: ReturnType<typeof setTimeout> | undefined;
   #uart: Uint8Array[] = [];
   #uartBytes = 0;
   #unacknowledged = 0;
@@ -198,7 +206,8 @@ export class Workbench {
   boot(): void {
     if (!this.built) return;
     this.#clearUart();
-    this.map = undefined;
+    this.map = this.bytes = undefined;
+    this.bootedPieces = this.built.image.pieces;
     this.#run = this.session.boot(this.built.image.elf, this.project.machine);
   }
 
@@ -208,6 +217,22 @@ export class Workbench {
 
   sendInput(bytes: Uint8Array): void {
     this.session.input(bytes);
+  }
+
+  /** Keeps {@link map} fresh until what it gives is called. `heat`: with the pages that are used. */
+  watchMap(heat: boolean): () => void {
+    this.#mapWatchers++;
+    if (heat) this.session.heat(true);
+    this.session.control('map');
+    return () => {
+      this.#mapWatchers--;
+      if (heat) this.session.heat(false);
+    };
+  }
+
+  /** Asks for bytes around an address; the answer comes in {@link bytes}. */
+  readBytes(space: 'physical' | 'virtual', address: number, start: number, length: number): void {
+    this.session.read(space, address, start, length);
   }
 
   #report(image: BuiltImage | undefined, problems: Problem[], cancelled: boolean): void {
@@ -237,12 +262,21 @@ export class Workbench {
   #onMachine(message: FromMachine): void {
     if (message.type === 'crashed') return this.#crashed('machine', message.message);
     if (message.run !== this.#run) return;
-    if (message.type === 'map') this.map = message.map;
+    if (message.type === 'map') this.#onMap(message.map);
+    else if (message.type === 'bytes') this.bytes = message.bytes;
     else if (message.type === 'uart') this.#onUart(message.bytes);
     else {
+      if (this.#mapWatchers > 0 && !this.machineAlive && message.machine.state === 'running') this.session.control('map');
       this.machine = message.machine;
       this.figures = message.figures;
     }
+  }
+
+  #onMap(map: MemoryMapData): void {
+    this.map = map;
+    clearTimeout(this.#mapTimer);
+    // After the answer, not by the clock: a page or a machine that is behind is asked less often.
+    if (this.#mapWatchers > 0 && this.machineAlive) this.#mapTimer = setTimeout(() => this.session.control('map'), mapPauseMs);
   }
 
   #crashed(who: string, message: string): void {
@@ -288,6 +322,7 @@ export class Workbench {
 
   dispose(): void {
     clearTimeout(this.#saveTimer);
+    clearTimeout(this.#mapTimer);
     this.session.dispose();
   }
 }

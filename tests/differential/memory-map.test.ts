@@ -1,0 +1,113 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
+import { createMachine } from '../../src/lib/emulator/index.ts';
+import { MapReader, readMap } from '../../src/lib/session/memory-map.ts';
+import { readBytes } from '../../src/lib/session/read-bytes.ts';
+import { haveOracles } from '../oracle.ts';
+
+/** The memory map of a guest that ran is what the guest's own allocator, its own stack pointer and readelf say. */
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+const program = `#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uk/alloc.h>
+static unsigned long deepest = -1UL;
+static __attribute__((noinline)) int dive(int depth)
+{
+	volatile char room[200];
+	memset((void *)room, depth + 1, sizeof(room));
+	if ((unsigned long)room < deepest)
+		deepest = (unsigned long)room;
+	return depth ? dive(depth - 1) + room[3] : room[5];
+}
+int main(void)
+{
+	struct uk_alloc *a = uk_alloc_get_default();
+	void *p[40];
+	for (int i = 0; i < 40; i++)
+		p[i] = malloc(90 * (i + 1));
+	for (int i = 1; i < 40; i += 3)
+		free(p[i]);
+	int sum = dive(12);
+	printf("avail %ld max %ld deepest %lu sum %d\\n", (long)uk_alloc_availmem(a), (long)uk_alloc_maxalloc(a), deepest, sum & 1);
+	return 0;
+}
+`;
+
+describe.skipIf(!haveOracles('aarch64-linux-gnu-readelf'))('the memory map', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'memory-map-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  async function run(allocator: string) {
+    const app = join(folder, allocator);
+    cpSync(join(root, 'static/sysroot/apps/helloworld'), app, { recursive: true });
+    writeFileSync(join(app, 'main.c'), program);
+    const args = ['cli/uk.mjs', 'build', app, '--set', `LIBUKBOOT_INIT${allocator}=y`, '--json'];
+    const { elf }: { elf: string } = JSON.parse(execFileSync('node', args, { cwd: root, encoding: 'utf8', maxBuffer: 1 << 26 }));
+    const image = new Uint8Array(readFileSync(elf));
+    const made = await createMachine({ image, memoryBytes: 64 << 20 });
+    if (!made.ok) throw new Error(made.problems[0].message);
+    let output = '';
+    made.value.onUart = (bytes) => (output += Buffer.from(bytes).toString('latin1'));
+    expect(made.value.run(200_000_000).reason).toBe('poweroff');
+    const [, avail, max, deepest] = /avail (\d+) max (\d+) deepest (\d+)/.exec(output)?.map(Number) ?? [];
+    return { elf, machine: made.value, map: readMap(new MapReader(image), made.value), avail, max, deepest };
+  }
+
+  it('agrees with the buddy allocator, with readelf, with the stack pointer, and with the page tables', async () => {
+    const { elf, machine, map, avail, max, deepest } = await run('BBUDDY');
+    const heaps = map.heaps;
+    expect(heaps.every((heap) => heap.kind === 'binary buddy' && !heap.truncated)).toBe(true);
+    expect(heaps.reduce((sum, heap) => sum + heap.bytes.free, 0)).toBe(avail);
+    expect(Math.max(...heaps.map((heap) => heap.largestFree))).toBe(max);
+    for (const heap of heaps) expect(heap.bytes.free + heap.bytes.used + heap.bytes.unknown).toBe(heap.size);
+
+    const boot = map.stacks.find((stack) => /boot/.test(stack.name));
+    if (!boot) throw new Error('no boot stack');
+    // printf() comes later and goes no deeper than the last call of dive() with its saved registers.
+    expect(boot.start + boot.size - boot.highWater).toBeLessThanOrEqual(deepest);
+    expect(boot.start + boot.size - boot.highWater).toBeGreaterThan(deepest - 1024);
+
+    const lines = spawnSync('aarch64-linux-gnu-readelf', ['-SW', elf], { encoding: 'utf8' }).stdout.matchAll(
+      /\] (\.\S+) +(?:PROGBITS|NOBITS) +([0-9a-f]{16}) [0-9a-f]+ ([0-9a-f]+) \S+ +(\S*A\S*)/g,
+    );
+    let sections = 0;
+    for (const [, name, address, size, flags] of lines) {
+      const start = Number.parseInt(address, 16);
+      if (Number.parseInt(size, 16) === 0) continue;
+      sections++;
+      const region = map.regions.find((r) => r.name === name);
+      expect(region?.start).toBe(start);
+      const range = map.mapped.find((m) => m.start <= start && start < m.start + m.size);
+      expect(range?.name).toBe(`memory: read${flags.includes('W') ? '/write' : flags.includes('X') ? '/execute' : ''}`);
+    }
+    expect(sections).toBeGreaterThan(3);
+    // Every range is what a walk of its first and last address says.
+    for (const range of map.mapped) {
+      for (const offset of [0, range.size - 1]) {
+        const translation = machine.translate(BigInt(range.start + offset));
+        expect(translation).toMatchObject({ ok: true, physical: range.physical + offset });
+      }
+    }
+    const text = map.regions.find((r) => r.name === '.text')?.start ?? 0;
+    const asked = { type: 'read', address: text, start: text, length: 16 } as const;
+    const [physical, virtual] = (['physical', 'virtual'] as const).map((space) => readBytes(machine, { ...asked, space }));
+    expect(virtual.bytes).toEqual(physical.bytes);
+    expect(virtual.access).toBe('memory: read/execute');
+    expect(readBytes(machine, { ...asked, address: 0, start: 0, space: 'virtual' }).access).toMatch(/^not mapped/);
+  });
+
+  it('agrees with the region allocator', async () => {
+    const { map, avail, max } = await run('REGION');
+    expect(map.heaps.map((heap) => heap.kind)).toContain('region');
+    expect(map.heaps.reduce((sum, heap) => sum + heap.bytes.free, 0)).toBe(avail);
+    expect(Math.max(...map.heaps.map((heap) => heap.largestFree - 16))).toBe(max);
+    expect(map.heaps.reduce((sum, heap) => sum + heap.counts.freed, 0)).toBeGreaterThanOrEqual(13);
+    for (const heap of map.heaps) expect(heap.bytes.unknown).toBe(0);
+  });
+});
