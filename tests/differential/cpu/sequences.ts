@@ -46,7 +46,7 @@ function widthOf(row: Row, field: string): number {
 }
 
 /** One random instruction, with what sets up its address in front. */
-function randomInstruction(random: Random): number[] {
+export function randomInstruction(random: Random): number[] {
   for (;;) {
     const row = weighted[random.below(weighted.length)];
     const memory = isMemory(row);

@@ -2,6 +2,12 @@ import { FixedHandler } from './core-module.ts';
 import { decodedPageBytes, Entry, pageBytes } from './layout.ts';
 import type { CodeDropper, SharedMemory } from './shared-memory.ts';
 
+/** Who is to know that decoded instructions go; pages are named by the address of their first entry, words are numbers in them. */
+export type CodeListener = {
+  changed: (page: number, first: number, last: number) => void;
+  released: (page: number) => void;
+};
+
 /**
  * One CPU's decoded instructions: a fixed number of pages, each of 1024 entries and one more that goes on with the next page. Entries are
  * decoded when they are first executed. The oldest page makes room for a new one.
@@ -17,6 +23,8 @@ export class CodeCache implements CodeDropper {
   #next = 0;
   /** A page has been given up: nothing may lead to its entries any more. */
   readonly #onEvict: () => void;
+  /** Set when the CPU has a translator. */
+  listener: CodeListener | undefined;
   /** A page will have decoded instructions. */
   readonly #onCode: (physical: number) => void;
 
@@ -45,13 +53,19 @@ export class CodeCache implements CodeDropper {
     return this.#memory.base + this.#pages[slot] * pageBytes + ((offset % decodedPageBytes) / Entry.bytes) * 4;
   }
 
+  /** Address of the first entry of the page that an entry belongs to. */
+  pageOf(entry: number): number {
+    return entry - ((entry - this.#first) % decodedPageBytes);
+  }
+
   drop(offset: number, length: number): void {
     const slot = this.#slots.get(Math.floor(offset / pageBytes));
     if (slot === undefined) return;
     const entries = this.#first + slot * decodedPageBytes;
-    const last = (offset % pageBytes) + length - 1;
-    for (let word = (offset % pageBytes) >>> 2; word <= last >>> 2; word++)
-      this.#memory.u32[(entries + word * Entry.bytes + Entry.handler) / 4] = FixedHandler.decode;
+    const first = (offset % pageBytes) >>> 2;
+    const last = ((offset % pageBytes) + length - 1) >>> 2;
+    this.listener?.changed(entries, first, last);
+    for (let word = first; word <= last; word++) this.#memory.u32[(entries + word * Entry.bytes + Entry.handler) / 4] = FixedHandler.decode;
   }
 
   /** The instructions at an offset in any page are to be decoded again. */
@@ -64,7 +78,7 @@ export class CodeCache implements CodeDropper {
 
   /** Forgets everything. */
   clear(): void {
-    for (const page of this.#slots.keys()) this.#release(page);
+    for (const [page, slot] of this.#slots) this.#release(page, slot);
     this.#slots.clear();
     this.#pages.fill(-1);
     this.#next = 0;
@@ -77,7 +91,7 @@ export class CodeCache implements CodeDropper {
     const old = this.#pages[slot];
     if (old >= 0) {
       this.#slots.delete(old);
-      this.#release(old);
+      this.#release(old, slot);
       this.#onEvict();
     }
     this.#pages[slot] = page;
@@ -90,7 +104,8 @@ export class CodeCache implements CodeDropper {
     return slot;
   }
 
-  #release(page: number): void {
+  #release(page: number, slot: number): void {
+    this.listener?.released(this.#first + slot * decodedPageBytes);
     this.#memory.codePages[page] &= ~this.#bit;
   }
 }

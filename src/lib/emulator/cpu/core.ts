@@ -71,6 +71,9 @@ export const Slot = {
 
 export type StopAddresses = { breakpoint?: bigint; watch?: bigint };
 
+/** Who looks where a CPU is: `period` is how many instructions it may execute before `look` is called. */
+export type Observer = { readonly period: number; look: () => void };
+
 /** What all parts of one CPU work on: its state in shared memory, its caches, and the run that is going on. */
 export class Core {
   readonly index: number;
@@ -83,6 +86,8 @@ export class Core {
   readonly cpus: number;
   /** Set by the cluster, which connects the caches of all CPUs. */
   code!: CodeCache;
+  /** Looks from time to time where this CPU is; absent when nothing is translated. */
+  observer: Observer | undefined;
   regime: Regime;
   /** Data TLB mode of the current PSTATE, and of LDTR and STTR. */
   dataMode = 1;

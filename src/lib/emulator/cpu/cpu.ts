@@ -5,6 +5,7 @@ import { Core, Line, Pstate, regimeOfKey } from './core.ts';
 import { Handlers, preferredThreading } from './handlers.ts';
 import { hostFunctions } from './host-functions.ts';
 import type { CpuHost } from './host.ts';
+import { defaultTuning, Translator } from '../jit/translator.ts';
 import type { Threading } from './handler-interface.ts';
 import { Flags, maxCpus, pageBytes, State } from './layout.ts';
 import { walk } from './mmu.ts';
@@ -351,6 +352,11 @@ export function createCpus(config: CpuConfig, host: CpuHost, threading: Threadin
       },
     );
     memory.addDropper(core.code);
+    if (config.translator) {
+      const translator = new Translator(core, handlers, config.translator === true ? defaultTuning : config.translator);
+      core.code.listener = translator;
+      core.observer = translator;
+    }
   }
   return { memory, pageUse: memory.use, cpus: cores.map((core, i) => new CompiledCpu(core, handlers, registers[i])) };
 }

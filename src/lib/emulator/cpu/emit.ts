@@ -275,18 +275,18 @@ export abstract class WasmEmitter<R> implements Emitter<Value, R> {
 
   addFlags(a: Value, b: Value, carry?: Value): Value {
     if (carry) return this.#addWithCarry(a, b, carry);
-    this.setFlags(Flags.add, this.#raised(a), this.#raised(b));
+    this.setFlags(Flags.add, this.raised(a), this.raised(b));
     return this.add(a, b);
   }
 
   subFlags(a: Value, b: Value, carry?: Value): Value {
     if (carry) return this.#addWithCarry(a, this.not(b), carry);
-    this.setFlags(Flags.sub, this.#raised(a), this.#raised(b));
+    this.setFlags(Flags.sub, this.raised(a), this.raised(b));
     return this.sub(a, b);
   }
 
   logicFlags(result: Value): void {
-    this.setFlags(Flags.logic, this.#raised(result), this.i64(0n));
+    this.setFlags(Flags.logic, this.raised(result), this.i64(0n));
   }
 
   setNzcv(value: Value): void {
@@ -356,7 +356,7 @@ export abstract class WasmEmitter<R> implements Emitter<Value, R> {
   }
 
   /** A 32-bit operand in the upper half of an i64: sums, borrows and signs come out as those of 64 bits do. */
-  #raised(a: Value): Value {
+  protected raised(a: Value): Value {
     return a.type === 'i64' ? a : this.shl(this.extendU(a), this.i64(32n));
   }
 

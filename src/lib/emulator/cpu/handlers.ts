@@ -24,7 +24,7 @@ type Handler = {
  * The table starts small and doubles: engines keep a copy of it for every instance, and fill that when a module is instantiated (with
  * 16384 entries, compiling took three times as long).
  */
-const firstTableSize = 256;
+const initialTableSize = 256;
 
 type HandlerFunction = (state: number, entry: number, limit: number) => void;
 
@@ -44,11 +44,13 @@ export function preferredThreading(): Threading {
  */
 export class Handlers {
   readonly #memory: SharedMemory;
-  readonly #threading: Threading;
+  readonly threading: Threading;
   readonly #table: WebAssembly.Table;
   readonly #imports: Record<string, WebAssembly.ImportValue>;
   readonly #byRow = new Map<Row, Map<number, Handler>>();
   #next: number = FixedHandler.first;
+  /** Places in the table of functions that were removed. */
+  readonly #vacant: number[] = [];
   /** Runs from an entry until State.exit says why not. */
   readonly enter: HandlerFunction;
   /** Modules compiled and their bytes, for measurements. */
@@ -56,9 +58,9 @@ export class Handlers {
 
   constructor(memory: SharedMemory, host: HostFunctions, threading: Threading) {
     this.#memory = memory;
-    this.#threading = threading;
-    this.#table = new WebAssembly.Table({ initial: firstTableSize, element: 'anyfunc' });
-    const bytes = new CoreModule(threading).build(memory.layout.totalPages, firstTableSize);
+    this.threading = threading;
+    this.#table = new WebAssembly.Table({ initial: initialTableSize, element: 'anyfunc' });
+    const bytes = new CoreModule(threading).build(memory.layout.totalPages, initialTableSize);
     this.#imports = { ...host, memory: memory.wasm, table: this.#table };
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { e: this.#imports });
     Object.assign(this.#imports, exports);
@@ -108,16 +110,16 @@ export class Handlers {
   compile(list: readonly { row: Row; variant: number }[]): void {
     const module = new ModuleWriter();
     module.importMemory('memory', this.#memory.layout.totalPages);
-    module.importTable('table', firstTableSize);
+    module.importTable('table', initialTableSize);
     const bodies: { handler: Handler; body: FunctionWriter }[] = [];
     const make = (row: Row, variant: number, onSp: boolean): Handler => {
-      const emitter = new InterpreterEmitter(module, this.#threading, onSp);
+      const emitter = new InterpreterEmitter(module, this.threading, onSp);
       const n = variantFields(row, variant);
       const r = Object.fromEntries(row.registers.map(({ name }) => [name, { field: name, plus: 0 }]));
       row.does(emitter, { n, r, imm: emitter.imm, imm2: emitter.imm2 });
       const body = emitter.finish();
-      for (const helper of emitter.helpers) this.#imports[`helper:${helper.name}`] ??= this.#helper(helper);
-      const handler: Handler = { index: this.#next++, slots: emitter.slots, baseField: emitter.baseField, onSp: undefined };
+      this.#provide(emitter.helpers);
+      const handler: Handler = { index: this.#nextIndex(), slots: emitter.slots, baseField: emitter.baseField, onSp: undefined };
       bodies.push({ handler, body });
       return handler;
     };
@@ -128,15 +130,52 @@ export class Handlers {
       if (!variants) this.#byRow.set(row, (variants = new Map()));
       variants.set(variant, handler);
     }
-    for (const name of module.importedFunctions) if (name.startsWith('fp:')) this.#imports[name] ??= this.#fpFunction(name);
-    for (const { handler, body } of bodies) module.function(handlerSignature(this.#threading), body, `${handler.index}`);
+    for (const { handler, body } of bodies) module.function(handlerSignature(this.threading), body, `${handler.index}`);
     const bytes = module.finish();
-    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { e: this.#imports });
-    while (this.#table.length < this.#next) this.#table.grow(this.#table.length);
+    const exports = this.#instantiate(bytes, module.importedFunctions);
     for (const { handler } of bodies) this.#table.set(handler.index, exports[`${handler.index}`]);
     this.statistics.modules++;
     this.statistics.handlers += bodies.length;
     this.statistics.bytes += bytes.length;
+  }
+
+  /** What a module has to import its table with. */
+  get firstTableSize(): number {
+    return initialTableSize;
+  }
+
+  /** Compiles a module that imports what handlers do, and puts what it exports by that name in the table; gives the place. */
+  addFunction(bytes: Uint8Array<ArrayBuffer>, imports: Iterable<string>, helpers: ReadonlySet<Helper>, name: string): number {
+    this.#provide(helpers);
+    const exports = this.#instantiate(bytes, imports);
+    const index = this.#nextIndex();
+    this.#growTable();
+    this.#table.set(index, exports[name]);
+    return index;
+  }
+
+  /** Takes a function of {@link addFunction} out of the table; no entry may lead to it any more. */
+  removeFunction(index: number): void {
+    this.#table.set(index, null);
+    this.#vacant.push(index);
+  }
+
+  #nextIndex(): number {
+    return this.#vacant.pop() ?? this.#next++;
+  }
+
+  #growTable(): void {
+    while (this.#table.length < this.#next) this.#table.grow(this.#table.length);
+  }
+
+  #provide(helpers: ReadonlySet<Helper>): void {
+    for (const helper of helpers) this.#imports[`helper:${helper.name}`] ??= this.#helper(helper);
+  }
+
+  #instantiate(bytes: Uint8Array<ArrayBuffer>, imports: Iterable<string>): WebAssembly.Exports {
+    for (const name of imports) if (name.startsWith('fp:')) this.#imports[name] ??= this.#fpFunction(name);
+    this.#growTable();
+    return new WebAssembly.Instance(new WebAssembly.Module(bytes), { e: this.#imports }).exports;
   }
 
   /** A helper as compiled code calls it: integers as arguments, vectors in State.scratch. */

@@ -61,7 +61,8 @@ function pause(core: Core): RunExit | undefined {
 
 /** Executes as far as compiled code goes. */
 function execute(core: Core, handlers: Handlers): RunExit | undefined {
-  let most = Math.min(core.budget - core.done, largestSlice);
+  const { observer } = core;
+  let most = Math.min(core.budget - core.done, observer?.period ?? largestSlice);
   const stepping = stepEnabled(core, core.pstate);
   if (stepping) {
     if (!(core.pstate & Pstate.ss)) {
@@ -81,6 +82,7 @@ function execute(core: Core, handlers: Handlers): RunExit | undefined {
     return undefined;
   }
   const reason = enter(core, handlers, entry, most);
+  if (observer && reason === Exit.limit && !stepping) observer.look();
   if (stepping && reason !== Exit.transfer) core.setPstate(core.pstate & ~Pstate.ss);
   if (reason === Exit.stepOver) {
     // The page is current and the entry decoded: execute the real instruction, then let the entry be decoded with its breakpoint again.

@@ -1,5 +1,6 @@
 /** What goes in and out at this room's door (cpu.ts). */
 import type { GuestMemory } from '../device.ts';
+import type { TranslatorTuning } from '../jit/translator.ts';
 import type { CpuHost } from './host.ts';
 import type { PageUse } from './page-use.ts';
 
@@ -11,6 +12,8 @@ export type CpuConfig = {
   cpus: number;
   /** Whether ID registers announce the GICv3 system register interface; ICC_* accesses then go to the host. Default false. */
   gicSystemRegisters?: boolean;
+  /** Whether code that is executed often is translated, and when. Nothing of it can be seen by the guest. Default false. */
+  translator?: TranslatorTuning | boolean;
 };
 
 /** Where a CPU starts: EL1h, MMU and caches off, all interrupts masked, X0..X3 as given and the other registers zero. */

@@ -156,6 +156,13 @@ export class FunctionWriter {
     return this.#indexed(0x0d, label);
   }
 
+  /** Branches by the number on the stack; `otherwise` for numbers beyond the list. */
+  brTable(labels: readonly number[], otherwise: number): this {
+    this.#bytes.push(0x0e);
+    for (const n of [labels.length, ...labels, otherwise]) pushUnsigned(this.#bytes, n);
+    return this;
+  }
+
   return(): this {
     this.#bytes.push(0x0f);
     return this;

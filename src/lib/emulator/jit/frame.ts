@@ -1,0 +1,307 @@
+import { handlerSignature, holdsSignature, Param, type Threading } from '../cpu/handler-interface.ts';
+import { Entry, FetchEntry, fetchEntries, State } from '../cpu/layout.ts';
+import { FunctionWriter, type ModuleWriter, type Signature, type WasmType } from '../cpu/wasm.ts';
+import type { CodePage } from './scan.ts';
+
+/** Number of the stack pointer among the registers of a frame. */
+export const stackPointer = 31;
+
+/** Kinds of NZCV within a region: `Flags`, and this bit when the operands are 32-bit ones, zero-extended. */
+export const narrowFlags = 4;
+
+/** An instruction in front of which a region may be left: its entry, and how many instructions of its block come from it on. */
+export type Place = { readonly entry: number; readonly page: number; readonly left: number };
+
+const entryShift = Math.log2(Entry.bytes);
+
+/**
+ * What the parts of one region's function share: the function under construction, and the locals that hold guest state in it. In front of
+ * every instruction that may leave the region, and between blocks, all locals have the architectural values.
+ */
+export class Frame {
+  /** Parameters are those of a handler. */
+  readonly code = new FunctionWriter(3);
+  readonly module: ModuleWriter;
+  readonly pages: readonly CodePage[];
+  /** Instructions that may be executed beyond the current block, i32. */
+  readonly left: number;
+  readonly flagKind: number;
+  readonly flagA: number;
+  readonly flagB: number;
+  /** Target of an indirect branch, i64. */
+  readonly target: number;
+  /** Base of the data TLB, i32. */
+  readonly dataTlb: number;
+  readonly spMask: number;
+  usesFlags = false;
+  usesFp = false;
+  /** Entries through which the region is entered, with the handlers that they have otherwise. */
+  readonly #originals: ReadonlyMap<number, number>;
+  readonly #threading: Threading;
+  readonly #handlerType: number;
+  readonly #handler: number;
+  readonly #x = new Map<number, number>();
+  readonly #v = new Map<number, number>();
+  readonly #writtenX = new Set<number>();
+  readonly #writtenV = new Set<number>();
+  readonly #free: Record<WasmType, number[]> = { i32: [], i64: [], f32: [], f64: [], v128: [] };
+  readonly #used: { type: WasmType; local: number }[] = [];
+  /** Depth of the blocks behind which the ways out are written: one for each page, and that of far branches. */
+  #firstStub = 0;
+
+  constructor(module: ModuleWriter, threading: Threading, pages: readonly CodePage[], originals: ReadonlyMap<number, number>) {
+    this.module = module;
+    this.pages = pages;
+    this.#originals = originals;
+    this.#threading = threading;
+    this.#handlerType = module.type(handlerSignature(threading));
+    const { code } = this;
+    this.left = code.local('i32');
+    this.flagKind = code.local('i32');
+    this.dataTlb = code.local('i32');
+    this.spMask = code.local('i32');
+    this.#handler = code.local('i32');
+    this.flagA = code.local('i64');
+    this.flagB = code.local('i64');
+    this.target = code.local('i64');
+  }
+
+  /** The local of a general-purpose register, or of {@link stackPointer}. */
+  x(n: number): number {
+    return localOf(this.#x, n, this.code, 'i64');
+  }
+
+  writtenX(n: number): number {
+    this.#writtenX.add(n);
+    return this.x(n);
+  }
+
+  v(n: number): number {
+    return localOf(this.#v, n, this.code, 'v128');
+  }
+
+  writtenV(n: number): number {
+    this.#writtenV.add(n);
+    return this.v(n);
+  }
+
+  /** A local for the current block's own use. */
+  readonly temporary = (type: WasmType): number => {
+    const local = this.#free[type].pop() ?? this.code.local(type);
+    this.#used.push({ type, local });
+    return local;
+  };
+
+  releaseTemporaries(): void {
+    for (const { type, local } of this.#used) this.#free[type].push(local);
+    this.#used.length = 0;
+  }
+
+  /** A function of the core module, or of the host. */
+  imported(name: string, signature: Signature): number {
+    return this.module.importFunction(name, signature);
+  }
+
+  /** Loads what the region uses. */
+  writeEntry(): void {
+    const { code } = this;
+    code.get(Param.limit).get(Param.entry).op('i32.sub').i32(entryShift).op('i32.shr_u').set(this.left);
+    code.get(Param.state).memory('i32.load', State.dataTlb).set(this.dataTlb);
+    code.get(Param.state).memory('i32.load', State.spMask).set(this.spMask);
+    for (const [n, local] of this.#x) code.get(Param.state).memory('i64.load', offsetOfX(n)).set(local);
+    for (const [n, local] of this.#v)
+      code
+        .get(Param.state)
+        .memory('v128.load', State.v + 16 * n)
+        .set(local);
+    if (!this.usesFlags) return;
+    code.get(Param.state).memory('i32.load', State.flagKind).set(this.flagKind);
+    code.get(Param.state).memory('i64.load', State.flagA).set(this.flagA);
+    code.get(Param.state).memory('i64.load', State.flagB).set(this.flagB);
+  }
+
+  /** Stores what the region may have changed. */
+  #writeBack(): void {
+    const { code } = this;
+    for (const n of this.#writtenX) code.get(Param.state).get(this.x(n)).memory('i64.store', offsetOfX(n));
+    for (const n of this.#writtenV)
+      code
+        .get(Param.state)
+        .get(this.v(n))
+        .memory('v128.store', State.v + 16 * n);
+    if (this.usesFlags) this.writeFlags();
+  }
+
+  /** Puts the flags where the machine has them, which keeps 32-bit operands in upper halves. */
+  writeFlags(): void {
+    const { code } = this;
+    code.get(this.flagKind).i32(narrowFlags).op('i32.and').if();
+    for (const local of [this.flagA, this.flagB]) code.get(local).i64(32n).op('i64.shl').set(local);
+    code.get(this.flagKind).i32(narrowFlags).op('i32.xor').set(this.flagKind).end();
+    code.get(Param.state).get(this.flagKind).memory('i32.store', State.flagKind);
+    code.get(Param.state).get(this.flagA).memory('i64.store', State.flagA);
+    code.get(Param.state).get(this.flagB).memory('i64.store', State.flagB);
+  }
+
+  /** Pushes whether the even condition of a pair holds for flags of a kind that is not known here. */
+  writeHolds(pair: number): void {
+    const holds = this.imported('holds', holdsSignature);
+    this.writeFlags();
+    this.code.get(Param.state).i32(pair).call(holds);
+  }
+
+  /** Makes a page the current one, as a branch to it does. */
+  #writePage(index: number): void {
+    const { virtual, entries } = this.pages[index];
+    this.code
+      .get(Param.state)
+      .i64(virtual - BigInt(entries / 8))
+      .memory('i64.store', State.pcBase);
+    this.code.get(Param.state).i32(entries).memory('i32.store', State.pageEntries);
+  }
+
+  /** Pushes whether a page is the current one. */
+  pushIsCurrent(page: number): void {
+    const { virtual, entries } = this.pages[page];
+    this.code
+      .get(Param.state)
+      .memory('i64.load', State.pcBase)
+      .i64(virtual - BigInt(entries / 8))
+      .op('i64.eq');
+  }
+
+  /** Pushes whether a branch to a page would find it where it was when the region was made. */
+  pushIsMapped(page: number): void {
+    const { virtual, entries } = this.pages[page];
+    const offset = (Number((virtual >> 12n) & BigInt(fetchEntries - 1)) * FetchEntry.bytes) | 0;
+    const { code } = this;
+    const tlb = this.temporary('i32');
+    code.get(Param.state).memory('i32.load', State.fetchTlb).tee(tlb);
+    code
+      .memory('i64.load', offset + FetchEntry.tag)
+      .i64(virtual)
+      .op('i64.eq');
+    code
+      .get(tlb)
+      .memory('i32.load', offset + FetchEntry.entries)
+      .i32(entries)
+      .op('i32.eq')
+      .op('i32.and');
+  }
+
+  /** Opens the blocks behind whose ends {@link closeStubs} writes the ways out. */
+  openStubs(): void {
+    this.#firstStub = this.code.depth;
+    for (let i = 0; i <= this.pages.length; i++) this.code.block();
+  }
+
+  #toStub(index: number): void {
+    const { code } = this;
+    code.br(code.depth - 1 - (this.#firstStub + index));
+  }
+
+  /** Leaves in front of an instruction, which the interpreter is to execute. */
+  leave({ entry, page, left }: Place): void {
+    const { code } = this;
+    const original = this.#originals.get(entry);
+    if (original === undefined) code.i32(entry).memory('i32.load', Entry.handler).set(this.#handler);
+    else code.i32(original).set(this.#handler);
+    code
+      .i32(entry)
+      .set(Param.entry)
+      .get(this.left)
+      .i32(entryShift)
+      .op('i32.shl')
+      .i32((entry + left * Entry.bytes) | 0)
+      .op('i32.add')
+      .set(Param.limit);
+    this.#toStub(page);
+  }
+
+  /** Goes on at an entry outside the region, in a page of the region. */
+  leaveTo(entry: number, page: number): void {
+    const { code } = this;
+    code.i32(entry).memory('i32.load', Entry.handler).set(this.#handler);
+    code.i32(entry).set(Param.entry).get(this.left).i32(entryShift).op('i32.shl').i32(entry).op('i32.add').set(Param.limit);
+    this.#toStub(page);
+  }
+
+  /** Branches from the instruction of an entry to the address in {@link Frame.target}. */
+  leaveFar(entry: number): void {
+    const { code } = this;
+    code
+      .i32(entry)
+      .set(Param.entry)
+      .get(this.left)
+      .i32(1)
+      .op('i32.add')
+      .i32(entryShift)
+      .op('i32.shl')
+      .i32(entry)
+      .op('i32.add')
+      .set(Param.limit);
+    this.#toStub(this.pages.length);
+  }
+
+  closeStubs(): void {
+    const { code } = this;
+    // Reaching the end of the structured code is impossible, which the type checker must be told.
+    code.unreachable();
+    for (let stub = this.pages.length; stub >= 0; stub--) {
+      code.end();
+      this.#writeBack();
+      if (stub === this.pages.length) this.#writeFar();
+      else {
+        this.#writePage(stub);
+        this.#writeDispatch();
+      }
+    }
+    code.unreachable();
+  }
+
+  #writeFar(): void {
+    const { code } = this;
+    const results = handlerSignature(this.#threading).results;
+    const far = this.imported('far', { params: ['i32', 'i32', 'i32', 'i64'], results });
+    code.get(Param.state).get(Param.entry).get(Param.limit).get(this.target);
+    if (this.#threading === 'tailCalls') code.returnCall(far);
+    else code.call(far).return();
+  }
+
+  /** Has {@link Frame.#handler} execute the entry, unless that is the limit. */
+  #writeDispatch(): void {
+    const { code } = this;
+    code.get(Param.entry).get(Param.limit).op('i32.eq').if();
+    code.get(Param.state).get(Param.entry).memory('i32.store', State.entry);
+    code.get(Param.state).get(Param.limit).memory('i32.store', State.limit);
+    if (this.#threading === 'loop') code.get(Param.entry);
+    code.return().end();
+    code.get(Param.state).get(Param.entry).get(Param.limit).get(this.#handler);
+    this.#callHandler();
+  }
+
+  /** The entry's own handler, before anything of the region has been executed. */
+  writeOriginal(entry: number): void {
+    this.code
+      .get(Param.state)
+      .get(Param.entry)
+      .get(Param.limit)
+      .i32(this.#originals.get(entry) ?? 0);
+    this.#callHandler();
+  }
+
+  #callHandler(): void {
+    if (this.#threading === 'tailCalls') this.code.returnCallIndirect(this.#handlerType);
+    else this.code.callIndirect(this.#handlerType).return();
+  }
+}
+
+export function offsetOfX(n: number): number {
+  return n === stackPointer ? State.sp : State.x + 8 * n;
+}
+
+function localOf(map: Map<number, number>, n: number, code: FunctionWriter, type: WasmType): number {
+  let local = map.get(n);
+  if (local === undefined) map.set(n, (local = code.local(type)));
+  return local;
+}

@@ -1,0 +1,519 @@
+import type { AccessBits, AccessKind, FpWidth, Helper, Width } from '../../arm64/emitter.ts';
+import { accessType, integerOf, WasmEmitter } from '../cpu/emit.ts';
+import { fpResult } from '../cpu/fp-module.ts';
+import { fastFpVectorName } from '../cpu/fp-vectors.ts';
+import type { Value } from '../cpu/graph.ts';
+import { loadOps, pageMask, Param, storeOps } from '../cpu/handler-interface.ts';
+import { Flags, State, TlbEntry, tlbEntries } from '../cpu/layout.ts';
+import type { Signature, WasmType } from '../cpu/wasm.ts';
+import { narrowFlags, stackPointer, type Frame, type Place } from './frame.ts';
+import type { Instruction } from './scan.ts';
+
+/** What is known of NZCV at a place in a block: how it follows from values, or that it was one of two, or nothing. */
+type KnownFlags =
+  | { kind: (typeof Flags)[keyof typeof Flags]; a: Value; b: Value }
+  | { kind: 'choice'; condition: Value; then: KnownFlags; otherwise: KnownFlags };
+
+/** How a block's last instruction goes on. */
+export type BlockEnd = { kind: 'goTo'; target: Value } | { kind: 'branch'; condition: Value; target: Value } | { kind: 'leave' };
+
+/** Cumulative saturation (C5.2.10 FPSR). */
+const fpsrQCBit = 27;
+const zeroRegister = 31;
+
+/** Makes the code of one block of a region: registers are numbers, and guest state is in the frame's locals. */
+export class RegionEmitter extends WasmEmitter<number> {
+  readonly #frame: Frame;
+  readonly helpers: Set<Helper>;
+  end: BlockEnd | undefined;
+  #place: Place = { entry: 0, page: 0, left: 0 };
+  #pc: Value;
+  /** Registers whose value is a constant here. */
+  readonly #constants = new Map<number, Value>();
+  #flags: KnownFlags | undefined;
+  /** 32-bit operands by what stands for them among those of flags. */
+  readonly #narrow = new Map<Value, Value>();
+  /** The stack pointer as this instruction has read it, and whether an access by it is still to be checked. */
+  #stackBase: Value | undefined;
+  #mustCheckStack = false;
+  /** Whether the stack pointer is known to be aligned. */
+  #isAligned = false;
+  /** Vector registers that this block has written, and the lowest lanes of vectors that are zero but for them. */
+  readonly #vectors = new Map<number, Value>();
+  readonly #lows = new Map<Value, Value>();
+  /** Sums with constants, for folding. */
+  readonly #sums = new Map<Value, { base: Value; constant: bigint }>();
+
+  constructor(frame: Frame, helpers: Set<Helper>) {
+    super();
+    this.#frame = frame;
+    this.helpers = helpers;
+    this.#pc = this.i64(0n);
+  }
+
+  /** Goes on with an instruction; `left`: how many of the block come from it on. */
+  start(instruction: Instruction, pc: bigint, left: number): void {
+    this.#place = { entry: instruction.entry, page: instruction.page, left };
+    this.#pc = this.i64(pc);
+    this.#stackBase = undefined;
+    this.#mustCheckStack = false;
+  }
+
+  /** Code at this place that is not a matter of values. */
+  raw(write: () => void): void {
+    this.graph.effect([], write);
+  }
+
+  /** Leaves a value in a local. */
+  keep(local: number, value: Value): void {
+    this.graph.setLocal(local, value);
+  }
+
+  /** Leaves a condition on the stack; the last thing to be done. */
+  pushLast(condition: Value): void {
+    this.graph.effect([condition], (_, push) => push(condition));
+  }
+
+  write(): void {
+    this.graph.write(this.#frame.code, this.#frame.temporary);
+    this.#frame.releaseTemporaries();
+  }
+
+  // Registers
+
+  x(width: Width, reg: number, as?: 'sp'): Value {
+    if (reg === zeroRegister && as !== 'sp') return width === 64 ? this.i64(0n) : this.i32(0);
+    const wide = this.#constants.get(reg) ?? this.graph.local('i64', this.#frame.x(reg));
+    if (as === 'sp' && reg === stackPointer) {
+      this.#stackBase = wide;
+      this.#mustCheckStack = true;
+    }
+    return width === 64 ? wide : this.wrap(wide);
+  }
+
+  setX(width: Width, reg: number, value: Value, as?: 'sp'): void {
+    if (reg === zeroRegister && as !== 'sp') return;
+    const wide = width === 64 ? value : this.extendU(value);
+    this.graph.setLocal(this.#frame.writtenX(reg), wide);
+    if (wide.constant === undefined) this.#constants.delete(reg);
+    else this.#constants.set(reg, wide);
+    if (reg === stackPointer) {
+      const sum = this.#sums.get(wide);
+      this.#isAligned &&= sum !== undefined && sum.base === this.#stackBase && (sum.constant & 15n) === 0n;
+    }
+  }
+
+  register(n: number): number {
+    return n;
+  }
+
+  registerAfter(reg: number, by: number): number {
+    return (reg + by) & 31;
+  }
+
+  v(reg: number): Value {
+    return this.#vectors.get(reg) ?? this.graph.local('v128', this.#frame.v(reg));
+  }
+
+  setV(reg: number, value: Value): void {
+    this.graph.setLocal(this.#frame.writtenV(reg), value);
+    this.#vectors.set(reg, value);
+  }
+
+  fp(width: FpWidth, reg: number): Value {
+    const whole = this.v(reg);
+    const low = this.#lows.get(whole);
+    if (width === 64) return low?.type === 'i64' ? low : this.half(whole, 0);
+    const word = low?.type === 'i32' ? low : this.simd('i32x4.extract_lane', [whole], [0]);
+    return width === 32 ? word : this.and(word, this.i32(0xffff));
+  }
+
+  setFp(width: FpWidth, reg: number, bits: Value): void {
+    const low = width === 16 ? this.and(bits, this.i32(0xffff)) : bits;
+    this.setV(reg, this.#lowOnly(low));
+  }
+
+  /** A vector of zeros but for its lowest lane. */
+  #lowOnly(low: Value): Value {
+    const shape = low.type === 'i64' ? 'i64x2' : 'i32x4';
+    const vector = this.graph.pure('v128', [low], (code, push) => {
+      code.v128(0n, 0n);
+      push(low);
+      code.vector(`${shape}.replace_lane`, [0]);
+    });
+    this.#lows.set(vector, low);
+    return vector;
+  }
+
+  override v128(low: Value, high: Value): Value {
+    if (high.constant === 0n && low.constant === undefined) return this.#lowOnly(low);
+    return super.v128(low, high);
+  }
+
+  override add(a: Value, b: Value): Value {
+    const sum = super.add(a, b);
+    if (b.constant !== undefined && sum.constant === undefined && sum.type === 'i64')
+      this.#sums.set(sum, { base: a, constant: BigInt(b.constant) });
+    return sum;
+  }
+
+  override sub(a: Value, b: Value): Value {
+    if (b.constant === undefined || a.type !== 'i64') return super.sub(a, b);
+    return this.add(a, this.i64(-BigInt(b.constant)));
+  }
+
+  // Flags
+
+  protected override raised(a: Value): Value {
+    if (a.type === 'i64') return a;
+    const raised = super.raised(a);
+    this.#narrow.set(raised, a);
+    return raised;
+  }
+
+  protected setFlags(kind: (typeof Flags)[keyof typeof Flags], a: Value, b: Value): void {
+    const frame = this.#frame;
+    frame.usesFlags = true;
+    const [narrowA, narrowB] = [this.#narrow.get(a), this.#narrow.get(b)];
+    // The second operand of a logical result is a zero of either width.
+    const isNarrow = narrowA !== undefined && kind !== Flags.packed;
+    const known = isNarrow ? { kind, a: narrowA, b: narrowB ?? this.i32(0) } : { kind, a, b };
+    const wide = (v: Value): Value => (v.type === 'i32' ? this.extendU(v) : v);
+    this.graph.setLocal(frame.flagA, wide(known.a));
+    this.graph.setLocal(frame.flagB, wide(known.b));
+    this.graph.setLocal(frame.flagKind, this.i32(isNarrow ? kind | narrowFlags : kind));
+    this.#flags = known;
+  }
+
+  override ifElse(condition: Value, then: () => void, otherwise?: () => void): void {
+    if (condition.constant !== undefined) return super.ifElse(condition, then, otherwise);
+    const before = this.#flags;
+    const constants = new Map(this.#constants);
+    const after: (KnownFlags | undefined)[] = [];
+    const branch = (body: (() => void) | undefined) => (): void => {
+      this.#flags = before;
+      body?.();
+      after.push(this.#flags);
+    };
+    super.ifElse(condition, branch(then), branch(otherwise));
+    const [a, b] = after;
+    this.#flags = a === b ? a : a && b ? { kind: 'choice', condition, then: a, otherwise: b } : undefined;
+    // What either branch has written is not known any more.
+    for (const [n, value] of this.#constants) if (constants.get(n) !== value) this.#constants.delete(n);
+  }
+
+  nzcv(): Value {
+    const frame = this.#frame;
+    frame.usesFlags = true;
+    return this.graph.effectValue('i32', [], (code) => {
+      frame.writeFlags();
+      code.get(Param.state).call(frame.imported('nzcv', { params: ['i32'], results: ['i32'] }));
+    });
+  }
+
+  carry(): Value {
+    return this.condition(2);
+  }
+
+  condition(code: number): Value {
+    if (code >= 14) return this.i32(1);
+    const even = this.#holds(code >> 1);
+    return code & 1 ? this.isZero(even) : even;
+  }
+
+  #holds(pair: number): Value {
+    if (this.#flags) return this.#evaluate(this.#flags, pair);
+    const frame = this.#frame;
+    frame.usesFlags = true;
+    return this.graph.effectValue('i32', [], () => frame.writeHolds(pair));
+  }
+
+  #evaluate(flags: KnownFlags, pair: number): Value {
+    switch (flags.kind) {
+      case 'choice':
+        return this.select(flags.condition, this.#evaluate(flags.then, pair), this.#evaluate(flags.otherwise, pair));
+      case Flags.sub:
+        return this.#holdsOfDifference(flags.a, flags.b, pair);
+      case Flags.logic:
+        // C is clear, and then so is HI.
+        return pair === Pair.cs || pair === Pair.hi ? this.i32(0) : this.#holdsOfDifference(flags.a, this.#zero(flags.a), pair);
+      case Flags.add:
+        return this.#holdsOfSum(flags.a, flags.b, pair);
+      default:
+        return this.#holdsOfBits(this.wrap(flags.a), pair);
+    }
+  }
+
+  #zero(like: Value): Value {
+    return this.graph.constant(integerOf(like), 0);
+  }
+
+  #isNegative(a: Value): Value {
+    return this.ltS(a, this.#zero(a));
+  }
+
+  #holdsOfDifference(a: Value, b: Value, pair: number): Value {
+    switch (pair) {
+      case Pair.eq:
+        return this.eq(a, b);
+      case Pair.cs:
+        return this.isZero(this.ltU(a, b));
+      case Pair.mi:
+        return this.#isNegative(this.sub(a, b));
+      case Pair.vs:
+        return this.#isNegative(this.and(this.xor(a, b), this.xor(a, this.sub(a, b))));
+      case Pair.hi:
+        return this.ltU(b, a);
+      case Pair.ge:
+        return this.isZero(this.ltS(a, b));
+      default:
+        return this.ltS(b, a);
+    }
+  }
+
+  #holdsOfSum(a: Value, b: Value, pair: number): Value {
+    const sum = this.add(a, b);
+    const overflow = (): Value => this.and(this.xor(a, sum), this.xor(b, sum));
+    switch (pair) {
+      case Pair.eq:
+        return this.isZero(sum);
+      case Pair.cs:
+        return this.ltU(sum, a);
+      case Pair.mi:
+        return this.#isNegative(sum);
+      case Pair.vs:
+        return this.#isNegative(overflow());
+      case Pair.hi:
+        return this.and(this.ltU(sum, a), this.ne(sum, this.#zero(sum)));
+      case Pair.ge:
+        return this.isZero(this.#isNegative(this.xor(sum, overflow())));
+      default:
+        return this.and(this.isZero(this.#isNegative(this.xor(sum, overflow()))), this.ne(sum, this.#zero(sum)));
+    }
+  }
+
+  /** Of NZCV in bits 31:28. */
+  #holdsOfBits(bits: Value, pair: number): Value {
+    const flag = (position: number): Value => this.and(this.shrU(bits, this.i32(position)), this.i32(1));
+    switch (pair) {
+      case Pair.eq:
+        return flag(30);
+      case Pair.cs:
+        return flag(29);
+      case Pair.mi:
+        return flag(31);
+      case Pair.vs:
+        return flag(28);
+      case Pair.hi:
+        return this.and(flag(29), this.isZero(flag(30)));
+      case Pair.ge:
+        return this.eq(flag(31), flag(28));
+      default:
+        return this.and(this.eq(flag(31), flag(28)), this.isZero(flag(30)));
+    }
+  }
+
+  // Memory
+
+  load(bits: AccessBits, address: Value, kind?: AccessKind): Value {
+    if (kind?.unprivileged) return this.#abandon(accessType(bits));
+    this.#checkStack();
+    const place = this.#place;
+    return this.graph.effectValue(
+      accessType(bits),
+      [address],
+      (code, push) => {
+        this.#pushLinear(place, bits, address, push, kind, kind?.forWrite ? TlbEntry.writeTag : TlbEntry.readTag);
+        code.memory(loadOps[bits], 0, 0);
+      },
+      true,
+    );
+  }
+
+  store(bits: AccessBits, address: Value, value: Value, kind?: AccessKind): void {
+    if (kind?.unprivileged) return void this.#abandon('i32');
+    this.#checkStack();
+    const place = this.#place;
+    this.graph.effect(
+      [address, value],
+      (code, push) => {
+        this.#pushLinear(place, bits, address, push, kind, TlbEntry.writeTag);
+        push(value);
+        code.memory(storeOps[bits], 0, 0);
+      },
+      true,
+    );
+  }
+
+  /** Pushes the linear address of an access, or leaves in front of its instruction. */
+  #pushLinear(place: Place, bits: AccessBits, address: Value, push: (v: Value) => void, kind: AccessKind | undefined, tag: number): void {
+    const frame = this.#frame;
+    const { code } = frame;
+    const low = frame.temporary('i32');
+    const tlb = frame.temporary('i32');
+    const bytes = BigInt(bits / 8);
+    push(address);
+    code.op('i32.wrap_i64').tee(low);
+    code
+      .i32(12 - Math.log2(TlbEntry.bytes))
+      .op('i32.shr_u')
+      .i32((tlbEntries - 1) * TlbEntry.bytes)
+      .op('i32.and');
+    code.get(frame.dataTlb).op('i32.add').tee(tlb).memory('i64.load', tag);
+    push(address);
+    // The tag must equal the page of the last byte, or the address's own page and alignment when it must be aligned.
+    if (kind?.ordered) code.i64(pageMask | (bytes - 1n));
+    else {
+      if (bytes > 1n) code.i64(bytes - 1n).op('i64.add');
+      code.i64(pageMask);
+    }
+    code.op('i64.and').op('i64.ne').if();
+    frame.leave(place);
+    code.end();
+    code.get(low).get(tlb).memory('i32.load', TlbEntry.addend).op('i32.add');
+  }
+
+  /** SP as a base must be aligned to 16 before anything is accessed (D1.8.2). */
+  #checkStack(): void {
+    const base = this.#stackBase;
+    if (base === undefined || !this.#mustCheckStack || this.#isAligned) return;
+    this.#mustCheckStack = false;
+    this.#isAligned = true;
+    const frame = this.#frame;
+    const place = this.#place;
+    this.graph.effect([base], (code, push) => {
+      push(base);
+      code.op('i32.wrap_i64').get(frame.spMask).op('i32.and').if();
+      frame.leave(place);
+      code.end();
+    });
+  }
+
+  clearExclusive(): void {
+    this.graph.effect([], (code) => code.get(Param.state).i32(0).memory('i32.store', State.monitor));
+  }
+
+  // Floating point and helpers
+
+  checkFpEnabled(): void {
+    // The region is not entered when they are trapped.
+    this.#frame.usesFp = true;
+  }
+
+  fpOp(op: string, width: FpWidth, args: readonly Value[]): Value {
+    return this.#fpCall(`fp:${op}:${width}`, fpResult(op, width), args);
+  }
+
+  override fpVector(op: string, width: 32 | 64, args: readonly Value[]): Value {
+    const name = fastFpVectorName(op, width);
+    return name === undefined ? super.fpVector(op, width, args) : this.#fpCall(name, 'v128', args);
+  }
+
+  #fpCall(name: string, result: WasmType, args: readonly Value[]): Value {
+    const signature: Signature = { params: ['i32', ...args.map((a) => a.type)], results: [result] };
+    const callee = this.#frame.imported(name, signature);
+    return this.graph.effectValue(result, args, (code, push) => {
+      code.get(Param.state);
+      for (const a of args) push(a);
+      code.call(callee);
+    });
+  }
+
+  setSaturated(condition: Value): void {
+    this.graph.effect([condition], (code, push) => {
+      code.get(Param.state).get(Param.state).memory('i32.load', State.fpsr);
+      push(condition);
+      code.i32(fpsrQCBit).op('i32.shl').op('i32.or').memory('i32.store', State.fpsr);
+    });
+  }
+
+  call(helper: Helper, args: readonly Value[]): Value {
+    const plain = args.map((a): WasmType => (a.type === 'v128' ? 'i32' : a.type));
+    const signature: Signature = { params: ['i32', ...plain], results: helper.result === 'v128' ? [] : [helper.result] };
+    this.helpers.add(helper);
+    const callee = this.#frame.imported(`helper:${helper.name}`, signature);
+    const frame = this.#frame;
+    return this.graph.effectValue(helper.result, args, (code, push) => {
+      const spilled = args.map((a) => (a.type === 'v128' ? frame.temporary('v128') : -1));
+      code.get(Param.state);
+      args.forEach((a, i) => {
+        push(a);
+        if (spilled[i] >= 0) code.set(spilled[i]).i32(0);
+      });
+      spilled.forEach((local, i) => {
+        if (local >= 0)
+          code
+            .get(Param.state)
+            .get(local)
+            .memory('v128.store', State.scratch + 16 * i);
+      });
+      code.call(callee);
+      if (helper.result === 'v128') code.get(Param.state).memory('v128.load', State.scratch);
+    });
+  }
+
+  // Control
+
+  pc(): Value {
+    return this.#pc;
+  }
+
+  branch(target: Value): void {
+    this.end = { kind: 'goTo', target };
+  }
+
+  branchIf(condition: Value, target: Value): void {
+    this.end = { kind: 'branch', condition, target };
+  }
+
+  // What the interpreter does
+
+  /** Leaves in front of the current instruction; gives a value that is never used. */
+  #abandon(type: WasmType): Value {
+    const frame = this.#frame;
+    const place = this.#place;
+    if (this.end?.kind !== 'leave') this.graph.effect([], () => frame.leave(place));
+    this.end = { kind: 'leave' };
+    if (type === 'v128') return this.v128(this.i64(0n), this.i64(0n));
+    return this.graph.constant(type === 'i64' ? 'i64' : 'i32', 0);
+  }
+
+  loadExclusive(bits: AccessBits): Value {
+    return this.#abandon(accessType(bits));
+  }
+
+  storeExclusive(): Value {
+    return this.#abandon('i32');
+  }
+
+  exception(): void {
+    this.#abandon('i32');
+  }
+
+  eret(): void {
+    this.#abandon('i32');
+  }
+
+  mrs(): Value {
+    return this.#abandon('i64');
+  }
+
+  msr(): void {
+    this.#abandon('i32');
+  }
+
+  msrImmediate(): void {
+    this.#abandon('i32');
+  }
+
+  sys(): void {
+    this.#abandon('i32');
+  }
+
+  hint(which: string): void {
+    if (which !== 'nop') this.#abandon('i32');
+  }
+}
+
+/** Pairs of condition codes (Arm ARM C1.2.4) by code >> 1. */
+const Pair = { eq: 0, cs: 1, mi: 2, vs: 3, hi: 4, ge: 5 } as const;

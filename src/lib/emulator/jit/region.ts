@@ -1,0 +1,244 @@
+import type { Helper } from '../../arm64/index.ts';
+import type { Value } from '../cpu/graph.ts';
+import { Param, type Threading } from '../cpu/handler-interface.ts';
+import { State } from '../cpu/layout.ts';
+import type { FunctionWriter, ModuleWriter } from '../cpu/wasm.ts';
+import { FlowGraph, makeReducible, type FlowEnd } from './flow.ts';
+import { Frame } from './frame.ts';
+import { RegionEmitter } from './region-emitter.ts';
+import type { Instruction, Scan, Straight } from './scan.ts';
+import { writeStructured } from './structure.ts';
+
+/** A place where a region is entered: its address (relative to the scan), entry, page, and the handler that the entry has otherwise. */
+export type RegionEntry = { readonly at: number; readonly entry: number; readonly page: number; readonly original: number };
+
+/** Writes the function of one region: the code that a scan has found, entered at `entries`. */
+export function writeRegion(
+  module: ModuleWriter,
+  threading: Threading,
+  scan: Scan,
+  entries: readonly RegionEntry[],
+  helpers: Set<Helper>,
+): FunctionWriter {
+  return new RegionWriter(module, threading, scan, entries, helpers).write();
+}
+
+class RegionWriter {
+  readonly #scan: Scan;
+  readonly #entries: readonly RegionEntry[];
+  readonly #frame: Frame;
+  readonly #helpers: Set<Helper>;
+  readonly #graph = new FlowGraph();
+  /** Nodes of blocks, by address. */
+  readonly #nodes = new Map<number, number>();
+  /** Blocks that every return, by its block's address, may lead to. */
+  readonly #returns: ReadonlyMap<number, readonly number[]>;
+
+  constructor(module: ModuleWriter, threading: Threading, scan: Scan, entries: readonly RegionEntry[], helpers: Set<Helper>) {
+    this.#scan = scan;
+    this.#entries = entries;
+    this.#helpers = helpers;
+    this.#frame = new Frame(module, threading, scan.pages, new Map(entries.map(({ entry, original }) => [entry, original])));
+    this.#returns = returnsOf(scan.blocks);
+  }
+
+  write(): FunctionWriter {
+    const frame = this.#frame;
+    const graph = this.#graph;
+    const { code } = frame;
+    // Node 0 chooses among the entries; it is completed when they are known.
+    const root = graph.add(() => undefined, { kind: 'leave' });
+    for (const at of this.#scan.blocks.keys())
+      this.#nodes.set(
+        at,
+        graph.add(() => undefined, { kind: 'leave' }),
+      );
+    for (const [at, block] of this.#scan.blocks) this.#writeBlock(this.#nodes.get(at) ?? root, block);
+    graph.nodes[root].end = { kind: 'jump', to: this.#enter([...this.#entries].sort((a, b) => a.entry - b.entry)) };
+    makeReducible(graph, () => code.local('i32'));
+    if (frame.usesFp) this.#checkFpEnabled();
+    frame.writeEntry();
+    frame.openStubs();
+    writeStructured(graph, code);
+    frame.closeStubs();
+    return code;
+  }
+
+  /** With SIMD and FP trapped, everything is the interpreter's. */
+  #checkFpEnabled(): void {
+    const { code } = this.#frame;
+    code.get(Param.state).memory('i32.load', State.fpEnabled).op('i32.eqz').if();
+    for (const { entry } of this.#entries.slice(1)) {
+      code.get(Param.entry).i32(entry).op('i32.eq').if();
+      this.#frame.writeOriginal(entry);
+      code.end();
+    }
+    this.#frame.writeOriginal(this.#entries[0].entry);
+    code.end();
+  }
+
+  /** A node that goes on at the entry that Param.entry says; they are in order. */
+  #enter(entries: readonly RegionEntry[]): number {
+    const frame = this.#frame;
+    if (entries.length === 1) {
+      const [{ at, entry, page }] = entries;
+      const elsewhere = this.#graph.add(() => frame.writeOriginal(entry), { kind: 'leave' });
+      // Another virtual page may have the same code.
+      return this.#graph.add(() => frame.pushIsCurrent(page), { kind: 'branch', then: this.#nodeAt(at), otherwise: elsewhere });
+    }
+    const half = entries.length >> 1;
+    const then = this.#enter(entries.slice(0, half));
+    const otherwise = this.#enter(entries.slice(half));
+    const { entry } = entries[half];
+    return this.#graph.add((code) => code.get(Param.entry).i32(entry).op('i32.lt_u'), { kind: 'branch', then, otherwise });
+  }
+
+  #nodeAt(at: number): number {
+    const node = this.#nodes.get(at);
+    if (node === undefined) throw new Error('a region without one of its entries');
+    return node;
+  }
+
+  #writeBlock(node: number, block: Straight): void {
+    const frame = this.#frame;
+    const emitter = new RegionEmitter(frame, this.#helpers);
+    const { instructions } = block;
+    const count = instructions.length;
+    if (count > 0) emitter.raw(() => this.#count(instructions[0], count));
+    for (const [i, instruction] of instructions.entries()) {
+      const { row, fields, imm, imm2 } = instruction.decoded;
+      emitter.start(instruction, this.#scan.virtual(instruction.at), count - i);
+      const r = Object.fromEntries(row.registers.map(({ name }) => [name, fields[name]]));
+      row.does(emitter, { n: fields, r, imm: emitter.i64(imm), imm2: emitter.i64(imm2) });
+      if (emitter.end?.kind === 'leave') break;
+    }
+    const end = this.#endOf(block, emitter);
+    this.#graph.nodes[node] = { write: () => emitter.write(), end };
+  }
+
+  /** Books a block's instructions, or leaves in front of it when they are too many. */
+  #count(first: Instruction, count: number): void {
+    const frame = this.#frame;
+    const { code } = frame;
+    code.get(frame.left).i32(count).op('i32.sub').tee(frame.left).i32(0).op('i32.lt_s').if();
+    frame.leave({ entry: first.entry, page: first.page, left: count });
+    code.end();
+  }
+
+  #endOf({ at, instructions, flow }: Straight, emitter: RegionEmitter): FlowEnd {
+    const frame = this.#frame;
+    const last = instructions.at(-1);
+    const { end } = emitter;
+    if (end?.kind === 'leave') return { kind: 'leave' };
+    if (flow.kind === 'leave') {
+      const { entry, page } = flow.instruction;
+      emitter.raw(() => frame.leave({ entry, page, left: 0 }));
+      return { kind: 'leave' };
+    }
+    if (!last) throw new Error('a block without instructions');
+    switch (flow.kind) {
+      case 'next':
+      case 'jump':
+      case 'call':
+        return { kind: 'jump', to: this.#edge(last, flow.to) };
+      case 'branch': {
+        if (end?.kind !== 'branch') throw new Error(`${last.decoded.row.name} does not branch`);
+        const [then, otherwise] = [this.#edge(last, flow.to), this.#edge(last, flow.otherwise)];
+        const { condition } = end;
+        if (condition.constant !== undefined) return { kind: 'jump', to: condition.constant ? then : otherwise };
+        emitter.pushLast(condition);
+        return { kind: 'branch', then, otherwise };
+      }
+      case 'indirect':
+      case 'return':
+        if (end?.kind !== 'goTo') throw new Error(`${last.decoded.row.name} does not branch`);
+        emitter.keep(frame.target, end.target);
+        return { kind: 'jump', to: this.#indirect(last, end.target, this.#returns.get(at) ?? []) };
+    }
+  }
+
+  /** A node that goes from a block's last instruction to an address. */
+  #edge(last: Instruction, to: number): number {
+    const frame = this.#frame;
+    const page = this.#scan.pageOf(to);
+    const node = this.#nodes.get(to);
+    const far = (): number =>
+      this.#graph.add(
+        (code) => {
+          code.i64(this.#scan.virtual(to)).set(frame.target);
+          frame.leaveFar(last.entry);
+        },
+        { kind: 'leave' },
+      );
+    if (page === last.page) {
+      if (node !== undefined) return node;
+      const entry = last.entry + (to - last.at) * 8;
+      return this.#graph.add(() => frame.leaveTo(entry, page), { kind: 'leave' });
+    }
+    if (node === undefined) return far();
+    // The way to another page is by the instruction TLB.
+    return this.#graph.add(() => frame.pushIsMapped(page), { kind: 'branch', then: node, otherwise: far() });
+  }
+
+  /** A node that compares the target with what it is likely to be. */
+  #indirect(last: Instruction, target: Value, candidates: readonly number[]): number {
+    const frame = this.#frame;
+    if (target.constant !== undefined) {
+      const at = Number(BigInt.asIntN(64, BigInt(target.constant) - this.#scan.virtual(0)));
+      if (this.#nodes.has(at)) return this.#edge(last, at);
+    }
+    let node = this.#graph.add(() => frame.leaveFar(last.entry), { kind: 'leave' });
+    for (const to of candidates) {
+      const address = this.#scan.virtual(to);
+      node = this.#graph.add((code) => code.get(frame.target).i64(address).op('i64.eq'), {
+        kind: 'branch',
+        then: this.#edge(last, to),
+        otherwise: node,
+      });
+    }
+    return node;
+  }
+}
+
+/** Return sites compared with at most. */
+const maxCandidates = 8;
+
+/** For each block that returns, by address, where from the calls within the scan it may return to. */
+function returnsOf(blocks: ReadonlyMap<number, Straight>): Map<number, number[]> {
+  const sites = new Map<number, number[]>();
+  for (const { flow } of blocks.values()) {
+    if (flow.kind !== 'call' || !blocks.has(flow.to) || !blocks.has(flow.returns)) continue;
+    const list = sites.get(flow.to);
+    if (list) list.push(flow.returns);
+    else sites.set(flow.to, [flow.returns]);
+  }
+  const result = new Map<number, number[]>();
+  for (const [callee, list] of sites) {
+    // The callee's own blocks: calls are stepped over.
+    const own = new Set([callee]);
+    for (const at of own) {
+      const flow = blocks.get(at)?.flow;
+      if (flow?.kind === 'return') result.set(at, [...(result.get(at) ?? []), ...list].slice(0, maxCandidates));
+      for (const to of flow ? within(flow) : []) own.add(to);
+    }
+  }
+  return result;
+}
+
+function within(flow: Straight['flow']): number[] {
+  switch (flow.kind) {
+    case 'next':
+    case 'jump':
+      return [flow.to];
+    case 'branch':
+      return [flow.to, flow.otherwise];
+    case 'call':
+      return [flow.returns];
+    case 'indirect':
+      return flow.returns === undefined ? [] : [flow.returns];
+    case 'return':
+      return [];
+    case 'leave':
+      return flow.next === undefined ? [] : [flow.next];
+  }
+}

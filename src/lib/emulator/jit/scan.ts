@@ -1,0 +1,181 @@
+import { decode, type Decoded } from '../../arm64/index.ts';
+import { Entry, pageBytes } from '../cpu/layout.ts';
+
+/** A page of guest code as a CPU executes it: where it is seen, where its words lie in memory, and where its decoded instructions are. */
+export type CodePage = {
+  /** Virtual address of its first byte less that of the region's first page. */
+  readonly at: number;
+  readonly virtual: bigint;
+  /** Linear address of its first word, and of its first decoded entry. */
+  readonly linear: number;
+  readonly entries: number;
+};
+
+/** What a scan wants to know of the CPU; asking has no effect that a guest could see. */
+export type CodeView = {
+  /** The page at a virtual page address when it may be executed just now. */
+  page: (virtual: bigint) => { linear: number; entries: number } | undefined;
+  word: (linear: number) => number;
+  /** Whether the instruction of an entry has been reached before, as far as is known. */
+  reached: (entry: number) => boolean;
+  /** Whether the instruction at an address must be left to the interpreter (a breakpoint). */
+  excluded: (virtual: bigint) => boolean;
+};
+
+/** `at` is the address less that of the region's first page. */
+export type Instruction = { readonly at: number; readonly entry: number; readonly page: number; readonly decoded: Decoded };
+
+/** How a straight piece of code goes on; addresses are relative like {@link Instruction.at}. */
+export type Flow =
+  | { readonly kind: 'next'; readonly to: number }
+  | { readonly kind: 'jump'; readonly to: number }
+  | { readonly kind: 'branch'; readonly to: number; readonly otherwise: number }
+  | { readonly kind: 'call'; readonly to: number; readonly returns: number }
+  | { readonly kind: 'indirect'; readonly returns: number | undefined }
+  | { readonly kind: 'return' }
+  /** The interpreter is to execute `instruction`. `next`: what follows it, if anything does. */
+  | { readonly kind: 'leave'; readonly instruction: Instruction; readonly next: number | undefined };
+
+/** Instructions that are executed one after the other: only the last may branch, and none but the first is branched to. */
+export type Straight = { readonly at: number; readonly instructions: readonly Instruction[]; readonly flow: Flow };
+
+export type ScanLimits = { readonly instructions: number; readonly pages: number };
+
+const conditional = new Set(['b_cond', 'cbz', 'cbnz', 'tbz', 'tbnz']);
+/** What the interpreter does, and goes on behind. */
+const system = /^(mrs|msr|msr_imm|sys|sysl|svc|hvc|smc)$|^(ld|st)l?a?x[rp]/;
+/** What the interpreter does, and does not go on behind. */
+const final = new Set(['eret', 'drps', 'brk', 'hlt', 'udf', 'dcps1', 'dcps2', 'dcps3']);
+/** Hints from YIELD to SEVL; the others do nothing. */
+const activeHints = { first: 1, last: 5 } as const;
+
+function isActiveHint({ row, fields }: Decoded): boolean {
+  const number = (fields.CRm << 3) | fields.op2;
+  return row.name === 'hint' && number >= activeHints.first && number <= activeHints.last;
+}
+
+/** How an instruction goes on, when that ends a straight piece of code. */
+function flowOf(instruction: Instruction): Flow | undefined {
+  const { decoded, at } = instruction;
+  const { name } = decoded.row;
+  const next = at + 4;
+  if (conditional.has(name)) return { kind: 'branch', to: at + Number(decoded.imm), otherwise: next };
+  if (name === 'b') return { kind: 'jump', to: at + Number(decoded.imm) };
+  if (name === 'bl') return { kind: 'call', to: at + Number(decoded.imm), returns: next };
+  if (name === 'br') return { kind: 'indirect', returns: undefined };
+  if (name === 'blr') return { kind: 'indirect', returns: next };
+  if (name === 'ret') return { kind: 'return' };
+  if (final.has(name)) return { kind: 'leave', instruction, next: undefined };
+  if (system.test(name) || isActiveHint(decoded)) return { kind: 'leave', instruction, next };
+  return undefined;
+}
+
+/** Where control may go from a piece of code, but for returns. */
+function successors(flow: Flow): number[] {
+  switch (flow.kind) {
+    case 'next':
+    case 'jump':
+      return [flow.to];
+    case 'branch':
+      return [flow.to, flow.otherwise];
+    case 'call':
+      return [flow.to, flow.returns];
+    case 'indirect':
+      return flow.returns === undefined ? [] : [flow.returns];
+    case 'return':
+      return [];
+    case 'leave':
+      return flow.next === undefined ? [] : [flow.next];
+  }
+}
+
+/** The code that is reached from an address, callees included, nearest first, cut where it has never been executed and where the limits say. */
+export class Scan {
+  readonly blocks = new Map<number, Straight>();
+  readonly pages: CodePage[] = [];
+  readonly #base: bigint;
+  readonly #view: CodeView;
+  readonly #limits: ScanLimits;
+  /** Instructions that have been reached, by address; what ends a straight piece with how it goes on. */
+  readonly #found = new Map<number, Instruction>();
+  readonly #flows = new Map<number, Flow>();
+
+  constructor(start: bigint, view: CodeView, limits: ScanLimits) {
+    this.#base = start & ~BigInt(pageBytes - 1);
+    this.#view = view;
+    this.#limits = limits;
+    const leaders = this.#explore(Number(start - this.#base));
+    for (const leader of leaders) {
+      const block = this.#straight(leader, leaders);
+      if (block) this.blocks.set(leader, block);
+    }
+  }
+
+  virtual(at: number): bigint {
+    return BigInt.asUintN(64, this.#base + BigInt(at));
+  }
+
+  /** The page of an address, when it is one of this scan's. */
+  pageOf(at: number): number {
+    const first = at - (at & (pageBytes - 1));
+    return this.pages.findIndex((page) => page.at === first);
+  }
+
+  /** Addresses where blocks begin. */
+  #explore(start: number): Set<number> {
+    const leaders = new Set([start]);
+    for (const leader of leaders) {
+      for (let at = leader; ; at += 4) {
+        // Another piece came this way, and is cut at the leader.
+        if (this.#found.has(at)) break;
+        if (at !== leader && at % pageBytes === 0) {
+          leaders.add(at);
+          break;
+        }
+        if (this.#found.size >= this.#limits.instructions) return leaders;
+        const instruction = this.#instruction(at, at === leader && leader !== start);
+        if (!instruction) break;
+        this.#found.set(at, instruction);
+        const flow = flowOf(instruction);
+        if (!flow) continue;
+        this.#flows.set(at, flow);
+        for (const target of successors(flow)) leaders.add(target);
+        break;
+      }
+    }
+    return leaders;
+  }
+
+  #straight(leader: number, leaders: ReadonlySet<number>): Straight | undefined {
+    const instructions: Instruction[] = [];
+    for (let at = leader; ; at += 4) {
+      const instruction = this.#found.get(at);
+      if (!instruction || (at !== leader && leaders.has(at))) {
+        return instructions.length === 0 ? undefined : { at: leader, instructions, flow: { kind: 'next', to: at } };
+      }
+      const flow = this.#flows.get(at);
+      if (flow?.kind !== 'leave') instructions.push(instruction);
+      if (flow) return { at: leader, instructions, flow };
+    }
+  }
+
+  #instruction(at: number, mustBeReached: boolean): Instruction | undefined {
+    const page = this.#page(at);
+    if (page < 0 || this.#view.excluded(this.virtual(at))) return undefined;
+    const { linear, entries } = this.pages[page];
+    const offset = at & (pageBytes - 1);
+    const entry = entries + (offset / 4) * Entry.bytes;
+    if (mustBeReached && !this.#view.reached(entry)) return undefined;
+    const decoded = decode(this.#view.word(linear + offset));
+    return decoded && { at, entry, page, decoded };
+  }
+
+  #page(at: number): number {
+    const known = this.pageOf(at);
+    if (known >= 0 || this.pages.length >= this.#limits.pages) return known;
+    const first = at - (at & (pageBytes - 1));
+    const virtual = this.virtual(first);
+    const page = this.#view.page(virtual);
+    return page ? this.pages.push({ at: first, virtual, ...page }) - 1 : -1;
+  }
+}

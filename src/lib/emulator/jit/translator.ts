@@ -1,0 +1,240 @@
+import type { Helper } from '../../arm64/index.ts';
+import type { Core } from '../cpu/core.ts';
+import { FixedHandler } from '../cpu/core-module.ts';
+import { handlerSignature } from '../cpu/handler-interface.ts';
+import type { Handlers } from '../cpu/handlers.ts';
+import { decodeEntries } from '../cpu/host-functions.ts';
+import { Entry, pageBytes, State } from '../cpu/layout.ts';
+import { ModuleWriter } from '../cpu/wasm.ts';
+import { writeRegion, type RegionEntry } from './region.ts';
+import { Scan, type CodeView, type ScanLimits } from './scan.ts';
+
+/** When and how much is translated. Nothing of it can be seen by the guest. */
+export type TranslatorTuning = {
+  /** Instructions between two looks at where a CPU is: at first, and at most. */
+  firstPeriod: number;
+  longestPeriod: number;
+  /** Looks that must find a CPU in the same piece of code before that is translated. */
+  threshold: number;
+  limits: ScanLimits;
+  /** Bytes of compiled modules that are kept; beyond, all are given up. */
+  maxBytes: number;
+};
+
+export const defaultTuning: TranslatorTuning = {
+  firstPeriod: 16_384,
+  longestPeriod: 1 << 20,
+  threshold: 2,
+  limits: { instructions: 600, pages: 6 },
+  maxBytes: 16 << 20,
+};
+
+/** Bytes of code that count as one piece when looks are counted. */
+const pieceBytes = 128;
+/** Pieces that are remembered. */
+const maxPieces = 4096;
+const maxEntries = 24;
+/** Times that a page's translations may be dropped because of stores before it is left to the interpreter. */
+const maxDrops = 16;
+
+type Region = {
+  readonly table: number;
+  readonly entries: readonly RegionEntry[];
+  /** Slots of decoded pages by the address of their first entry, and the words of each that were translated. */
+  readonly pages: ReadonlyMap<number, { first: number; last: number }>;
+  readonly bytes: number;
+};
+
+/**
+ * Turns code that one CPU executes often into WebAssembly. A region takes the place of the handlers of the instructions where it
+ * is entered; whatever it cannot do exactly as the interpreter does, it leaves to it.
+ */
+export class Translator {
+  readonly #core: Core;
+  readonly #handlers: Handlers;
+  readonly #tuning: TranslatorTuning;
+  readonly #regions = new Set<Region>();
+  /** The region that an entry leads to. */
+  readonly #byEntry = new Map<number, Region>();
+  /** Regions that have code of a decoded page, by the address of its first entry. */
+  readonly #byPage = new Map<number, Set<Region>>();
+  readonly #pieces = new Map<number, number>();
+  readonly #drops = new Map<number, number>();
+  #period: number;
+  #bytes = 0;
+  /** For measurements. */
+  readonly statistics = { regions: 0, instructions: 0, bytes: 0, dropped: 0, looks: 0 };
+
+  constructor(core: Core, handlers: Handlers, tuning: TranslatorTuning) {
+    this.#core = core;
+    this.#handlers = handlers;
+    this.#tuning = tuning;
+    this.#period = tuning.firstPeriod;
+  }
+
+  /** Instructions that the CPU may execute before {@link look} is called. */
+  get period(): number {
+    return this.#period;
+  }
+
+  /** Looks at where the CPU is, between two runs of compiled code. */
+  look(): void {
+    const core = this.#core;
+    this.statistics.looks++;
+    const entry = core.word(State.entry) >>> 0;
+    const pc = core.quad(State.pc);
+    const { firstPeriod, longestPeriod, threshold } = this.#tuning;
+    if (this.#isTranslated(entry)) {
+      this.#period = Math.min(this.#period * 2, longestPeriod);
+      return;
+    }
+    this.#period = firstPeriod;
+    const piece = Math.floor(entry / ((pieceBytes / 4) * Entry.bytes));
+    const seen = (this.#pieces.get(piece) ?? 0) + 1;
+    if (this.#pieces.size >= maxPieces) this.#pieces.clear();
+    this.#pieces.set(piece, seen);
+    if (seen < threshold) return;
+    this.#pieces.delete(piece);
+    this.#translate(pc);
+  }
+
+  #isTranslated(entry: number): boolean {
+    const page = this.#core.code.pageOf(entry);
+    const word = (entry - page) / Entry.bytes;
+    for (const region of this.#byPage.get(page) ?? []) {
+      const words = region.pages.get(page);
+      if (words && word >= words.first && word <= words.last) return true;
+    }
+    return false;
+  }
+
+  /** Instructions of a decoded page have changed; `first` and `last` are words. */
+  changed(page: number, first: number, last: number): void {
+    for (const region of this.#byPage.get(page) ?? []) {
+      const words = region.pages.get(page);
+      if (!words || words.first > last || words.last < first) continue;
+      this.#drop(region);
+      this.#drops.set(page, (this.#drops.get(page) ?? 0) + 1);
+    }
+  }
+
+  /** A decoded page is given up. */
+  released(page: number): void {
+    for (const region of this.#byPage.get(page) ?? []) this.#drop(region);
+    this.#drops.delete(page);
+  }
+
+  #drop(region: Region): void {
+    const { u32 } = this.#core.memory;
+    for (const { entry, original } of region.entries) {
+      const at = (entry + Entry.handler) >>> 2;
+      if (u32[at] === region.table) u32[at] = original;
+      this.#byEntry.delete(entry);
+    }
+    for (const page of region.pages.keys()) this.#byPage.get(page)?.delete(region);
+    this.#regions.delete(region);
+    this.#handlers.removeFunction(region.table);
+    this.#bytes -= region.bytes;
+    this.statistics.dropped++;
+  }
+
+  #translate(pc: bigint): void {
+    const core = this.#core;
+    const scan = new Scan(pc, this.#view(), this.#tuning.limits);
+    const pages = pagesOf(scan);
+    for (const page of pages.keys()) if ((this.#drops.get(page) ?? 0) >= maxDrops) return;
+    const entries = this.#entries(scan);
+    if (entries.length === 0) return;
+    if (this.#bytes > this.#tuning.maxBytes) for (const region of this.#regions) this.#drop(region);
+    const module = new ModuleWriter();
+    module.importMemory('memory', core.memory.layout.totalPages);
+    module.importTable('table', this.#handlers.firstTableSize);
+    const helpers = new Set<Helper>();
+    const { threading } = this.#handlers;
+    const code = writeRegion(module, threading, scan, entries, helpers);
+    module.function(handlerSignature(threading), code, 'region');
+    const bytes = module.finish();
+    const table = this.#handlers.addFunction(bytes, module.importedFunctions, helpers, 'region');
+    const region: Region = { table, entries, pages, bytes: bytes.length };
+    this.#install(region);
+    this.statistics.regions++;
+    this.statistics.bytes += bytes.length;
+    for (const block of scan.blocks.values()) this.statistics.instructions += block.instructions.length;
+  }
+
+  #install(region: Region): void {
+    const { u32 } = this.#core.memory;
+    for (const { entry } of region.entries) {
+      u32[(entry + Entry.handler) >>> 2] = region.table;
+      this.#byEntry.set(entry, region);
+    }
+    for (const page of region.pages.keys()) {
+      const list = this.#byPage.get(page);
+      if (list) list.add(region);
+      else this.#byPage.set(page, new Set([region]));
+    }
+    this.#regions.add(region);
+    this.#bytes += region.bytes;
+  }
+
+  #view(): CodeView {
+    const { memory, tlb, code, breakpoints } = this.#core;
+    const mode = this.#core.exceptionLevel;
+    return {
+      page: (virtual) => {
+        const entries = tlb.findFetch(mode, Number(virtual >> 32n), Number(virtual & 0xffff_ffffn));
+        return entries === 0 ? undefined : { entries, linear: memory.linear(code.physicalOf(entries)) };
+      },
+      word: (linear) => memory.u32[linear >>> 2],
+      reached: (entry) => memory.u32[(entry + Entry.handler) >>> 2] !== FixedHandler.decode,
+      excluded: (virtual) => breakpoints.size > 0 && breakpoints.has(virtual),
+    };
+  }
+
+  /** Where the region is to be entered: at its start, at loops, at callees, and behind what the interpreter does. */
+  #entries(scan: Scan): RegionEntry[] {
+    const { memory } = this.#core;
+    const result: RegionEntry[] = [];
+    for (const at of entryAddresses(scan)) {
+      const block = scan.blocks.get(at);
+      const [first] = block?.instructions ?? [];
+      if (!first || result.length >= maxEntries || this.#byEntry.has(first.entry)) continue;
+      const handler = (first.entry + Entry.handler) >>> 2;
+      if (memory.u32[handler] === FixedHandler.decode) decodeEntries(this.#core, this.#handlers, first.entry);
+      const original = memory.u32[handler];
+      if (original === FixedHandler.decode || original === FixedHandler.breakpoint) continue;
+      result.push({ at, entry: first.entry, page: first.page, original });
+    }
+    return result;
+  }
+}
+
+function entryAddresses(scan: Scan): Set<number> {
+  const [start] = scan.blocks.keys();
+  const result = new Set<number>();
+  if (start !== undefined) result.add(start);
+  for (const { flow, at } of scan.blocks.values()) {
+    if ((flow.kind === 'jump' || flow.kind === 'branch') && flow.to <= at) result.add(flow.to);
+    if (flow.kind === 'call') result.add(scan.blocks.has(flow.to) ? flow.to : flow.returns);
+    if (flow.kind === 'leave' && flow.next !== undefined) result.add(flow.next);
+    if (flow.kind === 'indirect' && flow.returns !== undefined) result.add(flow.returns);
+  }
+  return result;
+}
+
+/** For each decoded page of a scan the first and last word that it translates. */
+function pagesOf(scan: Scan): Map<number, { first: number; last: number }> {
+  const result = new Map<number, { first: number; last: number }>();
+  for (const { instructions, flow } of scan.blocks.values()) {
+    for (const { at, page } of flow.kind === 'leave' ? [...instructions, flow.instruction] : instructions) {
+      const word = (at & (pageBytes - 1)) >>> 2;
+      const { entries } = scan.pages[page];
+      const known = result.get(entries);
+      if (known) {
+        known.first = Math.min(known.first, word);
+        known.last = Math.max(known.last, word);
+      } else result.set(entries, { first: word, last: word });
+    }
+  }
+  return result;
+}

@@ -1,0 +1,20 @@
+import { describe, expect, it } from 'vitest';
+import { Random } from '../../../src/lib/emulator/cpu/compare.ts';
+import { comparePair } from './pair.ts';
+import { randomProgram } from './programs.ts';
+import { caseOf } from './cases.ts';
+
+/** The interpreter is the oracle: with the translator, at any instruction count, everything is as without it. */
+describe('translator', () => {
+  it.each(Array.from({ length: 24 }, (_, i) => i + 1))('leaves the state that the interpreter leaves (seed %i)', (seed) => {
+    const { setup, tuning, threading } = caseOf(seed);
+    const { difference, executed } = comparePair(setup, tuning, seed, 20_000, 3000, threading);
+    expect(difference).toBeUndefined();
+    expect(executed).toBeGreaterThanOrEqual(20_000);
+  });
+
+  it('draws programs of many kinds', () => {
+    const lengths = [1, 2, 3, 4].map((seed) => randomProgram(new Random(seed), 4, 5).length);
+    expect(new Set(lengths).size).toBeGreaterThan(2);
+  });
+});
