@@ -291,13 +291,7 @@ export class Emitter {
     if (d === from) return;
     if (d < 32) this.#word('orr_shift', { sf: 1, shift: 0, imm6: 0, Rm: from, Rn: zr, Rd: d });
     else if (!wide) this.#word('fmov_reg', { ftype: 1, Rn: from & 31, Rd: d & 31 });
-    else {
-      const { record, saveBytes, localBytes } = this.frame;
-      this.#word('str_q_pre', { Rt: from & 31, Rn: 31, imm9: -16 & 511 });
-      if (!record) this.#rule(cfa.defineOffset(BigInt(saveBytes + localBytes + 16)));
-      this.#word('ldr_q_post', { Rt: d & 31, Rn: 31, imm9: 16 });
-      if (!record) this.#rule(cfa.defineOffset(BigInt(saveBytes + localBytes)));
-    }
+    else this.#word('orr_v', { Q: 1, Rm: from & 31, Rn: from & 31, Rd: d & 31 });
   }
 
   #pseudo(i: MIns, block: MBlock, at: number): void {
@@ -343,7 +337,7 @@ export class Emitter {
         this.#copy(d, this.#reg(i, 'Rn'), true);
         const other = this.#reg(i, 'Rm');
         if (other === d) throw new Error('a select would overwrite its operand');
-        this.#word('b_cond', { cond: i.fields.cond, imm19: 3 });
+        this.#word('b_cond', { cond: i.fields.cond, imm19: 2 });
         this.#copy(d, other, true);
         return;
       }

@@ -2,7 +2,7 @@
 import { sizeOf, storeSizeOf, type Attributes, type Type, type Value } from '../ir/index.ts';
 import type { ObjectSymbol } from '../object/object.ts';
 import { bitsIn, type InstructionOf, type Lowering } from './lowering.ts';
-import { access, accessStem, loadValue, storeValue } from './lower-memory.ts';
+import { access, accessStem, loadValue } from './lower-memory.ts';
 import { callClobbers, newSlot, v, zr, type MIns, type Reg } from './mir.ts';
 import { ArgumentAssigner, partsOf, type ArgumentPlace } from './parts.ts';
 
@@ -32,13 +32,6 @@ function passArguments(L: Lowering, args: readonly Argument[]): Reg[] {
         moves.push({ to, from });
         used.push(to);
       });
-    } else if (place.kind === 'packed') {
-      const slot = newSlot(L.fn, 16, 16);
-      storeValue(L, a.type, regs, { kind: 'frame', frame: { slot, offset: 0 } });
-      const packed = L.reg('vector', 128);
-      access(L, accessStem(true, 'vector', place.bytes), place.bytes, packed, { kind: 'frame', frame: { slot, offset: 0 } }, true);
-      moves.push({ to: v(place.register), from: packed });
-      used.push(v(place.register));
     } else storeOutgoing(L, a.type, regs, place.offset);
   }
   L.fn.outgoing = Math.max(L.fn.outgoing, Math.ceil(assigner.stack / 16) * 16);
@@ -84,20 +77,6 @@ function emitCall(L: Lowering, callee: Callee, used: readonly Reg[], results: re
 /** Physical registers of a result, and copying them to where the value lives. */
 function takeResult(L: Lowering, type: Type, d: readonly Reg[]): { regs: Reg[]; finish: () => void } {
   if (type.kind === 'void') return { regs: [], finish: () => undefined };
-  if (type.kind === 'vector') {
-    const bytes = sizeOf(type);
-    if (bytes !== 8 && bytes !== 16) L.unsupported(`a vector result of ${bytes} bytes`);
-    return {
-      regs: [v(0)],
-      finish: () => {
-        const slot = newSlot(L.fn, 16, 16);
-        const packed = L.reg('vector', 128);
-        L.copy(packed, v(0));
-        access(L, accessStem(false, 'vector', bytes), bytes, packed, { kind: 'frame', frame: { slot, offset: 0 } }, false);
-        loadValue(L, type, [...d], { kind: 'frame', frame: { slot, offset: 0 } });
-      },
-    };
-  }
   const regs = resultRegs(L, type);
   return { regs, finish: () => d.forEach((into, n) => L.copy(into, regs[n])) };
 }
@@ -138,7 +117,7 @@ function calleeOf(L: Lowering, value: Value): Callee {
 }
 
 function argumentsOf(L: Lowering, i: InstructionOf<'call'>): Argument[] {
-  return i.args.map((a) => ({ type: a.value.type, regs: () => L.regsOf(a.value), attributes: a.attributes, value: a.value }));
+  return i.args.map((a) => ({ type: a.value.type, regs: () => L.passedRegs(a.value), attributes: a.attributes, value: a.value }));
 }
 
 export function lowerCall(L: Lowering, i: InstructionOf<'call'>, d: readonly Reg[]): void {
@@ -158,8 +137,7 @@ export function lowerCall(L: Lowering, i: InstructionOf<'call'>, d: readonly Reg
 export function isTailCall(L: Lowering, i: InstructionOf<'call'>): boolean {
   if (i.tail !== 'tail' && i.tail !== 'musttail') return false;
   if (L.varargs || L.ir.attributes.has('returns_twice') || i.attributes.has('returns_twice')) return false;
-  if (i.callee.kind === 'asm' || i.args.some((a) => a.attributes.has('sret') || a.value.type.kind === 'vector')) return false;
-  if (i.functionType.result.kind === 'vector') return false;
+  if (i.callee.kind === 'asm' || i.args.some((a) => a.attributes.has('sret'))) return false;
   if (!['ccc', 'fastcc'].includes(i.callingConvention)) return false;
   const assigner = new ArgumentAssigner();
   for (const a of i.args) assigner.place(a.value.type);
@@ -184,23 +162,12 @@ export function lowerReturn(L: Lowering, i: InstructionOf<'ret'>): void {
   const used: Reg[] = [];
   if (value) {
     const { type } = value;
-    if (type.kind === 'vector') {
-      const bytes = sizeOf(type);
-      if (bytes !== 8 && bytes !== 16) L.unsupported(`a vector result of ${bytes} bytes`);
-      const slot = newSlot(L.fn, 16, 16);
-      storeValue(L, type, L.regsOf(value), { kind: 'frame', frame: { slot, offset: 0 } });
-      const packed = L.reg('vector', 128);
-      access(L, accessStem(true, 'vector', bytes), bytes, packed, { kind: 'frame', frame: { slot, offset: 0 } }, true);
-      L.copy(v(0), packed);
-      used.push(v(0));
-    } else {
-      const narrow = type.kind === 'int' && type.bits < 32;
-      const regs = narrow ? [extendedArgument(L, value, L.ir.returnAttributes)] : L.regsOf(value);
-      resultRegs(L, type).forEach((to, n) => {
-        L.copy(to, regs[n]);
-        used.push(to);
-      });
-    }
+    const narrow = type.kind === 'int' && type.bits < 32;
+    const regs = narrow ? [extendedArgument(L, value, L.ir.returnAttributes)] : L.passedRegs(value);
+    resultRegs(L, type).forEach((to, n) => {
+      L.copy(to, regs[n]);
+      used.push(to);
+    });
   } else if (L.sretReg !== undefined) {
     // Not asked for by AAPCS64, but harmless; callers do not rely on it.
   }
@@ -229,15 +196,7 @@ export function lowerParameters(L: Lowering): void {
     if (!needed) continue;
     const d = L.destination(p);
     if (place.kind === 'registers') argumentRegisters(place).forEach((from, n) => copies.push({ to: d[n], from }));
-    else if (place.kind === 'packed') {
-      const packed = L.reg('vector', 128);
-      copies.push({ to: packed, from: v(place.register) });
-      later.push(() => {
-        const slot = newSlot(L.fn, 16, 16);
-        access(L, accessStem(false, 'vector', place.bytes), place.bytes, packed, { kind: 'frame', frame: { slot, offset: 0 } }, false);
-        loadValue(L, p.type, d, { kind: 'frame', frame: { slot, offset: 0 } });
-      });
-    } else {
+    else {
       later.push(() => {
         const slot = newSlot(L.fn, sizeOf(p.type), 8, 'incoming');
         L.fn.slots[slot].offset = place.offset;

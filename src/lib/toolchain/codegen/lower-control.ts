@@ -26,7 +26,7 @@ export function lowerPhiCopies(L: Lowering, block: Block): void {
       const edge = phi.incoming.find((e) => e.block === block);
       if (!edge) throw new Error(`phi %${phi.name} has no value for %${block.name}`);
       if (edge.value.kind === 'undef' || edge.value.kind === 'poison') continue;
-      const from = L.regsOf(edge.value);
+      const from = L.passedRegs(edge.value);
       phiRegs(L, phi).forEach((to, n) => L.copy(to, from[n]));
     }
   }
@@ -36,9 +36,8 @@ export function lowerPhiCopies(L: Lowering, block: Block): void {
 export function lowerCondition(L: Lowering, value: Value): number[] | boolean {
   const k = constantInt(value);
   if (k !== undefined) return k !== 0n;
-  if (L.foldable(value) && value.op === 'icmp' && value.operands[0].type.kind !== 'vector')
-    return [compareIntegers(L, value.predicate, value.operands[0], value.operands[1])];
-  if (L.foldable(value) && value.op === 'fcmp' && value.operands[0].type.kind !== 'vector') {
+  if (L.foldable(value) && value.op === 'icmp') return [compareIntegers(L, value.predicate, value.operands[0], value.operands[1])];
+  if (L.foldable(value) && value.op === 'fcmp') {
     const [a, b] = value.operands;
     return compareFloats(L, value.predicate, scalarOf(a.type), L.one(a), L.one(b));
   }
@@ -62,7 +61,7 @@ export function lowerBranch(L: Lowering, i: InstructionOf<'br'>): void {
   const yes = L.blockOf(i.targets[0]);
   const no = L.blockOf(i.targets[1] ?? i.targets[0]);
   const c = i.condition;
-  if (L.foldable(c) && c.op === 'icmp' && c.operands[0].type.kind !== 'vector' && zeroTest(L, c, yes, no)) return;
+  if (L.foldable(c) && c.op === 'icmp' && zeroTest(L, c, yes, no)) return;
   const conditions = lowerCondition(L, c);
   if (typeof conditions === 'boolean') return jump(L, conditions ? yes : no);
   for (const cond of conditions) L.emit('b_cond', [], { imm19: 0, cond }, { target: yes });
@@ -222,24 +221,6 @@ function jumpTable(L: Lowering, r: Reg, sf: number, low: bigint, span: number, c
 
 export function lowerSelect(L: Lowering, i: InstructionOf<'select'>, d: Reg[]): void {
   const [condition, a, b] = i.operands;
-  if (condition.type.kind === 'vector') {
-    const c = L.regsOf(condition);
-    const x = L.regsOf(a);
-    const y = L.regsOf(b);
-    const each = d.length / c.length;
-    d.forEach((into, n) => {
-      L.emit(
-        'ands_imm',
-        [
-          ['Rd', zr, 'd'],
-          ['Rn', c[Math.floor(n / each)], 'u'],
-        ],
-        { sf: 0, N: 0, immr: 0, imms: 0 },
-      );
-      choose(L, i, into, x[n], y[n], n, 1);
-    });
-    return;
-  }
   const x = L.regsOf(a);
   const y = L.regsOf(b);
   const conditions = lowerCondition(L, condition);

@@ -317,15 +317,11 @@ function fromInteger(L: Lowering, i: Instruction & { operands: readonly [Value] 
   const bits = bitsIn(from);
   const value = i.operands[0];
   if (bits > 64) {
-    if (i.type.kind === 'vector') L.unsupported('vectors of 128-bit integers');
     const suffix = { half: 'hf', float: 'sf', double: 'df', fp128: 'tf' }[to.kind as 'half'];
     return L.callExternal(`__float${signed ? '' : 'un'}ti${suffix}`, L.regsOf(value), d);
   }
   const wide = bits > 32;
-  const source =
-    i.type.kind === 'vector'
-      ? L.regsOf(value).map((r) => (bits === 32 || bits === 64 || r === zr ? r : L.extendReg(r, bits, signed, wide)))
-      : [signed ? L.signExtended(value) : L.zeroExtended(value)];
+  const source = [signed ? L.signExtended(value) : L.zeroExtended(value)];
   source.forEach((r, n) => {
     if (to.kind === 'fp128') L.callExternal(`__float${signed ? '' : 'un'}${wide ? 'di' : 'si'}tf`, [r], [d[n]]);
     else if (to.kind === 'half') {
@@ -359,7 +355,6 @@ function toInteger(L: Lowering, i: Instruction & { operands: readonly [Value] },
   const bits = bitsIn(to);
   const source = L.regsOf(i.operands[0]);
   if (bits > 64) {
-    if (i.type.kind === 'vector') L.unsupported('vectors of 128-bit integers');
     const kind = { half: 'hf', float: 'sf', double: 'df', fp128: 'tf' }[from.kind as 'half'];
     return L.callExternal(`__fix${signed ? '' : 'uns'}${kind}ti`, source, d);
   }

@@ -11,6 +11,7 @@ import { foldSignedLoad, lowerDynamicAlloca, lowerGep, lowerLoad, lowerSignedLoa
 import { bitsIn, constantInt, Lowering, type ModuleContext } from './lowering.ts';
 import { traceBlock, traceFunction } from './dwarf/trace.ts';
 import { newSlot, type MBlock, type MFunction, type MIns, type Reg } from './mir.ts';
+import { isVectorOperation, lowerVector } from './lower-vector.ts';
 import { partRange, partsOf } from './parts.ts';
 
 export function lowerFunction(ir: IrFunction, module: ModuleContext, generalOnly: boolean): MFunction {
@@ -221,7 +222,12 @@ function lowerTerminator(L: Lowering, i: Instruction): void {
 }
 
 function lowerInstruction(L: Lowering, i: Instruction): void {
-  const d: Reg[] = i.type.kind === 'void' || !L.isNeeded(i) ? [] : L.destination(i);
+  lowerInto(L, i, i.type.kind === 'void' || !L.isNeeded(i) ? [] : L.destination(i));
+}
+
+/** Selects an instruction whose result goes to the registers `d`; none when nobody needs it. */
+export function lowerInto(L: Lowering, i: Instruction, d: Reg[]): void {
+  if (isVectorOperation(i)) return lowerVector(L, i, d);
   switch (i.op) {
     case 'add':
     case 'sub':
@@ -301,20 +307,8 @@ function lowerInstruction(L: Lowering, i: Instruction): void {
     case 'insertvalue': {
       const { first, count } = partRange(i.type, i.indices);
       const source = L.regsOf(i.operands[0]);
-      const element = L.regsOf(i.operands[1]);
+      const element = L.passedRegs(i.operands[1]);
       d.forEach((into, n) => L.copy(into, n >= first && n < first + count ? element[n - first] : source[n]));
-      return;
-    }
-    case 'extractelement':
-      return lowerElement(L, i, d);
-    case 'insertelement':
-      return lowerInsert(L, i, d);
-    case 'shufflevector': {
-      const a = L.regsOf(i.operands[0]);
-      const b = L.regsOf(i.operands[1]);
-      const all = [...a, ...b];
-      i.mask.forEach((from, n) => from >= 0 && L.copy(d[n], all[from]));
-      i.mask.forEach((from, n) => from < 0 && undefinedRegister(L, d[n], a[0]));
       return;
     }
     case 'va_arg':
@@ -326,67 +320,6 @@ function lowerInstruction(L: Lowering, i: Instruction): void {
     default:
       return L.unsupported(`the instruction ${i.op}`);
   }
-}
-
-/** Any value will do: the one at hand costs nothing. */
-function undefinedRegister(L: Lowering, d: Reg, some: Reg): void {
-  L.copy(d, some);
-}
-
-/** A variable element goes by way of memory. */
-function lowerElement(L: Lowering, i: Extract<Instruction, { op: 'extractelement' }>, d: Reg[]): void {
-  const [vector, index] = i.operands;
-  const k = constantInt(index);
-  const regs = L.regsOf(vector);
-  if (k !== undefined) return L.copy(d[0], regs[Number(k) % regs.length]);
-  const { slot, address } = spread(L, i.operands[0].type, regs, index);
-  void slot;
-  L.loadParts(i.type, d, { base: address });
-}
-
-function lowerInsert(L: Lowering, i: Extract<Instruction, { op: 'insertelement' }>, d: Reg[]): void {
-  const [vector, element, index] = i.operands;
-  const k = constantInt(index);
-  const regs = L.regsOf(vector);
-  if (k !== undefined) {
-    const from = L.one(element);
-    d.forEach((into, n) => L.copy(into, n === Number(k) ? from : regs[n]));
-    return;
-  }
-  const { slot, address } = spread(L, i.type, regs, index);
-  L.storeParts(element.type, L.regsOf(element), { base: address });
-  L.loadParts(i.type, d, { slot, offset: 0 });
-}
-
-function spread(
-  L: Lowering,
-  type: Instruction['type'],
-  regs: readonly Reg[],
-  index: Instruction['block'] extends never ? never : import('../ir/index.ts').Value,
-): { slot: number; address: Reg } {
-  if (type.kind !== 'vector') throw new Error('an element of something that is not a vector');
-  if (type.element.kind === 'int' && type.element.bits % 8 !== 0) L.unsupported('a variable element of a vector of bits');
-  const slot = L.newSlot(Math.max(sizeOf(type), 16), 16);
-  L.storeParts(type, regs, { slot, offset: 0 });
-  const base = L.frameAddress(slot, 0);
-  const size = sizeOf(type.element);
-  const masked = L.op('and_imm', [['Rn', L.zeroExtended(index)]], {
-    sf: 1,
-    N: 1,
-    immr: 0,
-    imms: Math.max(0, Math.ceil(Math.log2(type.length)) - 1),
-  });
-  return {
-    slot,
-    address: L.op(
-      'add_shift',
-      [
-        ['Rn', base],
-        ['Rm', masked],
-      ],
-      { sf: 1, shift: 0, imm6: Math.log2(size) },
-    ),
-  };
 }
 
 function connect(fn: MFunction): void {

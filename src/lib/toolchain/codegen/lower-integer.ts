@@ -4,7 +4,6 @@ import type { Instruction, Type, Value } from '../ir/index.ts';
 import { bitsIn, constantInt, isZero, type InstructionOf, type Lowering } from './lowering.ts';
 import { zr, type Reg } from './mir.ts';
 import { castMultiword, compareMultiword, multiwordBinary } from './lower-multiword.ts';
-import { partsOf } from './parts.ts';
 
 const sfOf = (bits: number): 0 | 1 => (bits > 32 ? 1 : 0);
 const widthOf = (bits: number): 32 | 64 => (bits > 32 ? 64 : 32);
@@ -30,15 +29,6 @@ function shiftOperand(L: Lowering, value: Value, bits: number): { reg: Reg; shif
 }
 
 export function lowerBinary(L: Lowering, i: Instruction & { operands: readonly [Value, Value] }, op: string, type: Type, d: Reg[]): void {
-  const parts = partsOf(type);
-  if (type.kind === 'vector') {
-    const a = L.regsOf(i.operands[0]);
-    const b = L.regsOf(i.operands[1]);
-    const bits = bitsIn(type.element);
-    if (bits > 64) L.unsupported(`vectors of ${bits}-bit integers`);
-    parts.forEach((_, n) => scalarBinary(L, op, bits, d[n], a[n], b[n]));
-    return;
-  }
   const bits = bitsIn(type);
   if (bits > 128) return multiwordBinary(L, i, op, bits, d);
   if (bits > 64) return wideBinary(L, i, op, bits, d);
@@ -385,69 +375,6 @@ function shift(
     ],
     { sf },
   );
-}
-
-/** An operation on registers of a vector's elements. */
-function scalarBinary(L: Lowering, op: string, bits: number, d: Reg, a: Reg, b: Reg): void {
-  const sf = sfOf(bits);
-  const exact = bits === 32 || bits === 64;
-  const zero = (r: Reg) => (exact || r === zr ? r : L.extendReg(r, bits, false, sf === 1));
-  const sign = (r: Reg) => (exact || r === zr ? r : L.extendReg(r, bits, true, sf === 1));
-  const simple: Record<string, string> = { add: 'add_shift', sub: 'sub_shift', and: 'and_shift', or: 'orr_shift', xor: 'eor_shift' };
-  if (simple[op])
-    L.emit(
-      simple[op],
-      [
-        ['Rd', d, 'd'],
-        ['Rn', a, 'u'],
-        ['Rm', b, 'u'],
-      ],
-      { sf, shift: 0, imm6: 0 },
-    );
-  else if (op === 'mul')
-    L.emit(
-      'madd',
-      [
-        ['Rd', d, 'd'],
-        ['Rn', a, 'u'],
-        ['Rm', b, 'u'],
-        ['Ra', zr, 'u'],
-      ],
-      { sf },
-    );
-  else if (op === 'udiv' || op === 'urem') divide(L, 'udiv', op === 'urem', sf, d, zero(a), zero(b));
-  else if (op === 'sdiv' || op === 'srem') divide(L, 'sdiv', op === 'srem', sf, d, sign(a), sign(b));
-  else if (op === 'shl')
-    L.emit(
-      'lslv',
-      [
-        ['Rd', d, 'd'],
-        ['Rn', a, 'u'],
-        ['Rm', zero(b), 'u'],
-      ],
-      { sf },
-    );
-  else if (op === 'lshr')
-    L.emit(
-      'lsrv',
-      [
-        ['Rd', d, 'd'],
-        ['Rn', zero(a), 'u'],
-        ['Rm', zero(b), 'u'],
-      ],
-      { sf },
-    );
-  else if (op === 'ashr')
-    L.emit(
-      'asrv',
-      [
-        ['Rd', d, 'd'],
-        ['Rn', sign(a), 'u'],
-        ['Rm', zero(b), 'u'],
-      ],
-      { sf },
-    );
-  else L.unsupported(`vector operation ${op}`);
 }
 
 /** Integers of 65 to 128 bits in two registers. */
@@ -813,26 +740,6 @@ function compareWide(L: Lowering, predicate: string, a: Value, b: Value, bits: n
 
 export function lowerIcmp(L: Lowering, i: InstructionOf<'icmp' | 'fcmp'>, d: Reg[]): void {
   const [a, b] = i.operands;
-  if (a.type.kind === 'vector') {
-    const bits = bitsIn(a.type.element);
-    const x = L.regsOf(a);
-    const y = L.regsOf(b);
-    const signed = i.predicate[0] === 's';
-    const ready = (r: Reg) => (bits === 32 || bits === 64 || r === zr ? r : L.extendReg(r, bits, signed, bits > 32));
-    d.forEach((into, n) => {
-      L.emit(
-        'subs_shift',
-        [
-          ['Rd', zr, 'd'],
-          ['Rn', ready(x[n]), 'u'],
-          ['Rm', ready(y[n]), 'u'],
-        ],
-        { sf: sfOf(bits), shift: 0, imm6: 0 },
-      );
-      setFromCondition(L, into, conditions[i.predicate]);
-    });
-    return;
-  }
   setFromCondition(L, d[0], compareIntegers(L, i.predicate, a, b));
 }
 
@@ -854,13 +761,6 @@ export function setFromCondition(L: Lowering, d: Reg, cond: number): void {
 export function lowerCast(L: Lowering, i: Instruction & { operands: readonly [Value] }, d: Reg[]): void {
   const from = i.operands[0];
   const fromType = from.type;
-  if (i.type.kind === 'vector' && fromType.kind === 'vector') {
-    const source = L.regsOf(from);
-    const fromBits = bitsIn(fromType.element);
-    const toBits = bitsIn(i.type.element);
-    d.forEach((into, n) => castReg(L, i.op, source[n], fromBits, toBits, into));
-    return;
-  }
   const fromBits = bitsIn(fromType);
   const toBits = bitsIn(i.type);
   if (toBits > 128 || fromBits > 128) return castMultiword(L, i.op, from, fromBits, toBits, d);

@@ -3,7 +3,9 @@ import { alignOf, evaluate, sizeOf, storeSizeOf, structLayout, type Instruction,
 import type { ObjectSymbol } from '../object/object.ts';
 import { bitsIn, constantInt, type InstructionOf, type Lowering } from './lowering.ts';
 import { zr, type FrameRef, type MIns, type Reg } from './mir.ts';
+import { integerToMask, maskToInteger } from './lower-vector-cast.ts';
 import { partsOf, type Part } from './parts.ts';
+import { shapeOf } from './vectors.ts';
 
 /** Where a load or store goes. */
 export type Address =
@@ -94,7 +96,6 @@ function addressOfGep(L: Lowering, i: InstructionOf<'getelementptr'>): Reg {
 }
 
 export function lowerGep(L: Lowering, i: InstructionOf<'getelementptr'>, d: Reg[]): void {
-  if (i.type.kind === 'vector') L.unsupported('vectors of pointers');
   const [base, ...indices] = i.operands;
   const slot = L.slots.get(base);
   const { constant, variable } = splitIndices(i.sourceType, indices);
@@ -299,7 +300,8 @@ export function loadValue(L: Lowering, type: Type, d: Reg[], a: Address): void {
   const base = parts.length === 1 ? a : settled(L, a);
   parts.forEach((p, n) => {
     const place = offsetAddress(L, base, p.offset);
-    if (p.cls === 'vector') access(L, accessStem(true, 'vector', p.bits / 8), p.bits / 8, d[n], place, true);
+    if (p.vector) loadLanes(L, (p.vector.count * p.vector.lane) / 8, d[n], place);
+    else if (p.cls === 'vector') access(L, accessStem(true, 'vector', p.bits / 8), p.bits / 8, d[n], place, true);
     else loadBytes(L, partBytes(p), d[n], place);
   });
 }
@@ -310,7 +312,8 @@ export function storeValue(L: Lowering, type: Type, regs: readonly Reg[], a: Add
   const base = parts.length === 1 ? a : settled(L, a);
   parts.forEach((p, n) => {
     const place = offsetAddress(L, base, p.offset);
-    if (p.cls === 'vector') access(L, accessStem(false, 'vector', p.bits / 8), p.bits / 8, regs[n], place, false);
+    if (p.vector) storeLanes(L, (p.vector.count * p.vector.lane) / 8, regs[n], place);
+    else if (p.cls === 'vector') access(L, accessStem(false, 'vector', p.bits / 8), p.bits / 8, regs[n], place, false);
     else {
       // Integers that do not fill their bytes are stored with zeros above.
       const odd = p.bits % 8 !== 0 && regs[n] !== zr;
@@ -319,13 +322,63 @@ export function storeValue(L: Lowering, type: Type, regs: readonly Reg[], a: Add
   });
 }
 
-/** Vectors of bits are packed in memory. */
+/** Sizes that make up `bytes`, largest first. */
+function piecesOf(bytes: number): { size: 1 | 2 | 4 | 8 | 16; at: number }[] {
+  const list: { size: 1 | 2 | 4 | 8 | 16; at: number }[] = [];
+  let at = 0;
+  for (const size of [16, 8, 4, 2, 1] as const)
+    if (bytes & size) {
+      list.push({ size, at });
+      at += size;
+    }
+  return list;
+}
+
+/** Part of a register that fills no whole access: lanes of the size, one after another. */
+function laneAccess(L: Lowering, load: boolean, size: 1 | 2 | 4 | 8, at: number, reg: Reg, a: Address): void {
+  const n = at / size;
+  const letter = { 1: 'b', 2: 'h', 4: 's', 8: 'd' }[size];
+  // The number's bits are spread over Q, S and the size field, from the top.
+  const fields: Record<number, Record<string, number>> = {
+    1: { Q: n >> 3, S: (n >> 2) & 1, size: n & 3 },
+    2: { Q: n >> 2, S: (n >> 1) & 1, sz: n & 1 },
+    4: { Q: n >> 1, S: n & 1 },
+    8: { Q: n },
+  };
+  L.emit(
+    `${load ? 'ld1' : 'st1'}_lane_${letter}`,
+    [
+      ['Rt', reg, load ? 'du' : 'u'],
+      ['Rn', materialize(L, a), 'u'],
+    ],
+    fields[size],
+  );
+}
+
+/** Loads the first `bytes` bytes of a SIMD register. */
+function loadLanes(L: Lowering, bytes: number, d: Reg, a: Address): void {
+  const [first, ...rest] = piecesOf(bytes);
+  const base = rest.length > 0 ? settled(L, a) : a;
+  access(L, accessStem(true, 'vector', first.size), first.size, d, base, true);
+  for (const { size, at } of rest) if (size !== 16) laneAccess(L, true, size, at, d, offsetAddress(L, base, at));
+}
+
+function storeLanes(L: Lowering, bytes: number, from: Reg, a: Address): void {
+  const [first, ...rest] = piecesOf(bytes);
+  const base = rest.length > 0 ? settled(L, a) : a;
+  access(L, accessStem(false, 'vector', first.size), first.size, from, base, false);
+  for (const { size, at } of rest) if (size !== 16) laneAccess(L, false, size, at, from, offsetAddress(L, base, at));
+}
+
+/** Vectors of bits are packed in memory: masks, and integers of odd widths one after another. */
 function loadBits(L: Lowering, type: Extract<Type, { kind: 'vector' }>, d: Reg[], a: Address): void {
   const bits = bitsIn(type.element);
   const total = bits * type.length;
   if (total > 64) L.unsupported(`a vector of ${type.length} ${bits}-bit integers in memory`);
   const packed = L.reg();
   loadBytes(L, Math.ceil(total / 8), packed, a);
+  const shape = shapeOf(type);
+  if (shape) return integerToMask(L, packed, shape, d);
   d.forEach((into, n) =>
     L.emit(
       'ubfm',
@@ -342,6 +395,8 @@ function storeBits(L: Lowering, type: Extract<Type, { kind: 'vector' }>, regs: r
   const bits = bitsIn(type.element);
   const total = bits * type.length;
   if (total > 64) L.unsupported(`a vector of ${type.length} ${bits}-bit integers in memory`);
+  const shape = shapeOf(type);
+  if (shape) return storeBytes(L, Math.ceil(total / 8), maskToInteger(L, regs, shape), a);
   let packed: Reg = zr;
   regs.forEach((r, n) => {
     if (r === zr) return;
@@ -422,7 +477,7 @@ export function lowerStore(L: Lowering, i: InstructionOf<'store'>): void {
     return;
   }
   const a = addressOf(L, pointer, storeSizeOf(value.type));
-  storeValue(L, value.type, L.regsOf(value), a);
+  storeValue(L, value.type, L.passedRegs(value), a);
 }
 
 /** A load whose only use extends its sign: one instruction. Gives false when it must be done in two. */

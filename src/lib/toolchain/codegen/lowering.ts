@@ -35,7 +35,9 @@ import {
 } from './mir.ts';
 import { callExternal } from './lower-call.ts';
 import { loadValue, storeValue } from './lower-memory.ts';
+import { isConstant, vectorConstant } from './lower-vector-constant.ts';
 import { partsOf, Unsupported, type Part } from './parts.ts';
+import { isMaskType, maskLaneOf, registersOf, resize, shapeOf, shapeOfValue, type Lane } from './vectors.ts';
 
 export type ModuleContext = {
   symbol(global: Global): ObjectSymbol;
@@ -245,10 +247,26 @@ export class Lowering {
   destination(value: Value): Reg[] {
     let regs = this.#regs.get(value);
     if (!regs) {
-      regs = partsOf(value.type).map((p) => this.reg(p.cls, p.bits > 64 ? 128 : 64));
+      const mask = isMaskType(value.type) ? shapeOfValue(value) : undefined;
+      regs = mask
+        ? registersOf(mask).map((r) => this.reg('vector', r.bits))
+        : partsOf(value.type).map((p) => this.reg(p.cls, p.bits > 64 ? 128 : 64));
       this.#regs.set(value, regs);
     }
     return regs;
+  }
+
+  /** Registers of a vector, a mask's lanes brought to the width. */
+  maskRegs(value: Value, lane: Lane): Reg[] {
+    if (!isMaskType(value.type)) return this.regsOf(value);
+    if (isConstant(value)) return vectorConstant(this, value, lane);
+    const shape = shapeOfValue(value);
+    return shape ? resize(this, shape, this.regsOf(value), lane, true) : this.regsOf(value);
+  }
+
+  /** Registers of a value as its type alone says: for what is passed on to where nothing else is known. */
+  passedRegs(value: Value): Reg[] {
+    return isMaskType(value.type) ? this.maskRegs(value, maskLaneOf(value.type.length)) : this.regsOf(value);
   }
 
   /** The registers of a value if anybody asked for them. */
@@ -275,6 +293,7 @@ export class Lowering {
 
   #constantRegs(c: Constant): Reg[] {
     const { type } = c;
+    if (shapeOf(type) && c.kind !== 'expr') return vectorConstant(this, c);
     switch (c.kind) {
       case 'undef':
       case 'poison':

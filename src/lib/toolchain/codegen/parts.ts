@@ -1,8 +1,16 @@
 import { alignOf, bitsOf, sizeOf, structLayout, type Type } from '../ir/index.ts';
 import type { RegClass } from './mir.ts';
+import { registersOf, shapeOf, type Lane } from './vectors.ts';
 
 /** A piece of a value that fits one register, and where it lies when the value is in memory. */
-export type Part = { cls: RegClass; bits: number; type: Type; offset: number; lane?: number };
+export type Part = {
+  cls: RegClass;
+  bits: number;
+  type: Type;
+  offset: number;
+  /** Lanes in use, of a register of a vector. */
+  vector?: { lane: Lane; count: number };
+};
 
 /** What cannot be compiled: becomes a problem that names the construct. */
 export class Unsupported extends Error {}
@@ -11,7 +19,7 @@ const cache = new WeakMap<Type, readonly Part[]>();
 
 /**
  * The registers that a value of the type takes: integers one for each 64 bits, low word first; aggregates those of
- * their elements; vectors one for each element.
+ * their elements; vectors one for each 128 bits (see vectors.ts).
  */
 export function partsOf(type: Type): readonly Part[] {
   const known = cache.get(type);
@@ -46,11 +54,14 @@ function collect(type: Type, offset: number, out: Part[]): void {
       return;
     }
     case 'vector': {
-      const bits = bitsOf(type.element);
-      for (let n = 0; n < type.length; n++) {
-        const at = out.length;
-        collect(type.element, offset + Math.floor((n * bits) / 8), out);
-        for (let k = at; k < out.length; k++) out[k] = { ...out[k], lane: n };
+      const shape = shapeOf(type);
+      if (shape)
+        registersOf(shape).forEach(({ count, bits }, n) =>
+          out.push({ cls: 'vector', bits, type, offset: offset + 16 * n, vector: { lane: shape.lane, count } }),
+        );
+      else {
+        const bits = bitsOf(type.element);
+        for (let n = 0; n < type.length; n++) collect(type.element, offset + Math.floor((n * bits) / 8), out);
       }
       return;
     }
@@ -86,11 +97,7 @@ export function partRange(type: Type, indices: readonly number[]): { first: numb
 }
 
 /** Where AAPCS64 (6.8) puts one argument. */
-export type ArgumentPlace =
-  | { kind: 'registers'; first: number; cls: RegClass; count: number }
-  /** A vector that travels in one SIMD register. */
-  | { kind: 'packed'; register: number; bytes: number }
-  | { kind: 'stack'; offset: number };
+export type ArgumentPlace = { kind: 'registers'; first: number; cls: RegClass; count: number } | { kind: 'stack'; offset: number };
 
 export class ArgumentAssigner {
   nextGeneral = 0;
@@ -98,7 +105,6 @@ export class ArgumentAssigner {
   stack = 0;
 
   place(type: Type): ArgumentPlace {
-    if (type.kind === 'vector') return this.#packed(type);
     const parts = partsOf(type);
     const vector = parts.length > 0 && parts.every((p) => p.cls === 'vector');
     const general = parts.length > 0 && parts.every((p) => p.cls === 'general');
@@ -119,13 +125,6 @@ export class ArgumentAssigner {
       return { kind: 'registers', first, cls: 'general', count: parts.length };
     }
     this.nextGeneral = 8;
-    return this.#onStack(type);
-  }
-
-  #packed(type: Extract<Type, { kind: 'vector' }>): ArgumentPlace {
-    const bytes = sizeOf(type);
-    if (bytes !== 8 && bytes !== 16) throw new Unsupported(`a vector argument of ${bytes} bytes`);
-    if (this.nextVector < 8) return { kind: 'packed', register: this.nextVector++, bytes };
     return this.#onStack(type);
   }
 

@@ -1,0 +1,17 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { haveOracles } from '../oracle.ts';
+import { compareVectorPrograms } from './vector-compare.ts';
+
+/** Random functions on vectors, compiled here and by clang-19, have equal results. `tests/long/vectors.ts` does many more. */
+describe.skipIf(!haveOracles('clang-19', 'aarch64-linux-gnu-gcc', 'qemu-aarch64'))('vectors', () => {
+  let folder = '';
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'vectors-'));
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it.each([1, 2, 3])('random functions, seed %i', (seed) => expect(compareVectorPrograms(seed, 60, 9, folder)).toEqual([]), 120_000);
+});
