@@ -8,7 +8,14 @@ type Command = {
 
 const commands: Readonly<Record<string, Command>> = {
   build: { usage: 'DIR [--out D] [--set SYM=val ...] [--json]', summary: 'build an application', load: () => import('./build.ts') },
-  run: { usage: 'ELF|IMAGE|DIR [options]', summary: 'boot an image on the emulated machine', load: () => import('./run.ts') },
+  run: { usage: 'ELF|IMAGE|SNAPSHOT|DIR [options]', summary: 'boot an image on the emulated machine', load: () => import('./run.ts') },
+  snapshot: {
+    usage: 'ELF|IMAGE|DIR --out F [--at N] [options of uk run], or --info F',
+    summary: 'run to a place and save the machine',
+    load: () => import('./snapshot.ts'),
+  },
+  replay: { usage: 'SNAPSHOT [--json F]', summary: 'run a recording again and prove it equal', load: () => import('./replay.ts') },
+  gdb: { usage: 'ELF|IMAGE|SNAPSHOT|DIR [options]', summary: 'serve GDB, which can go back in time', load: () => import('./gdb.ts') },
   config: {
     usage: 'DIR [--list|--set SYM=val|--why SYM|--savedefconfig|--menu]',
     summary: 'show and change a configuration',

@@ -1,6 +1,6 @@
 import { parseArguments } from './arguments.ts';
 
-export const usage = `usage: uk run ELF|IMAGE|DIR [options]
+export const usage = `usage: uk run ELF|IMAGE|SNAPSHOT|DIR [options]
   --machine virt,gic=2|3,smp=N,mem=64M   the machine (default virt,gic=2,smp=1,mem=64M)
   --append S             command line of the guest
   --initrd F             initial RAM disk, for Linux images
@@ -8,8 +8,10 @@ export const usage = `usage: uk run ELF|IMAGE|DIR [options]
   --script F             lines "expect TEXT" and "send TEXT", run in virtual time
   --until TEXT           stop, with success, when the guest has printed TEXT
   --max-instructions N   give up after N instructions
+  --record F             at the end, write a snapshot with all input to F, for uk replay and uk run
   --no-jit               interpret only
   --json F               write figures of the run to F
+A snapshot (uk snapshot, --record) goes on where it was saved, on its own machine.
 In scripts \\n \\r \\t \\\\ \\xNN stand for characters; send ends with a newline unless it says \\n, \\r or \\c (no newline) at its end.
 In a terminal, Ctrl-A x leaves and Ctrl-A Ctrl-A sends Ctrl-A.
 Exit status: 0 the guest powered off, 1 it could not be run or the script failed, 2 bad usage, 3 guest fault, 4 limit.
@@ -28,9 +30,21 @@ export type RunOptions = {
   until?: string;
   maxInstructions: number;
   json?: string;
+  record?: string;
 };
 
-const values = ['--machine', '--append', '--initrd', '--drive', '--input', '--script', '--until', '--max-instructions', '--json'];
+const values = [
+  '--machine',
+  '--append',
+  '--initrd',
+  '--drive',
+  '--input',
+  '--script',
+  '--until',
+  '--max-instructions',
+  '--json',
+  '--record',
+];
 
 /** Reads the command line; a string says what is wrong with it. */
 export function parseRunOptions(args: readonly string[]): RunOptions | 'help' | { mistake: string } {
@@ -58,6 +72,7 @@ export function parseRunOptions(args: readonly string[]): RunOptions | 'help' | 
     until: value('--until'),
     maxInstructions,
     json: value('--json'),
+    record: value('--record'),
   };
 }
 

@@ -1,7 +1,9 @@
 /** `uk run ELF|IMAGE|DIR`: boots an image on the emulated machine, its UART on this terminal. */
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { createMachine, type Machine, type MachineExit } from '../src/lib/emulator/index.ts';
+import {
+  createMachine, isSnapshot, openSnapshot, recordInput, writeSnapshot, type InputEvent, type Machine, type MachineExit,
+} from '../src/lib/emulator/index.ts'; // prettier-ignore
 import { formatProblem, type Problem, type Result } from '../src/lib/problem.ts';
 import { Console } from './run-console.ts';
 import { parseRunOptions, type RunOptions, usage } from './run-options.ts';
@@ -31,21 +33,28 @@ export async function run(args: readonly string[]): Promise<number> {
   const inputs = await readInputs(options);
   if (!inputs.ok) return complain(inputs.problems);
   const started = performance.now();
-  const machine = await createMachine({
-    image: inputs.value.image,
-    imageName: basename(inputs.value.file),
-    memoryBytes: options.memoryBytes,
-    cpus: options.cpus,
-    gic: options.gic,
-    commandLine: options.append,
-    initrd: inputs.value.initrd,
-  });
-  if (!machine.ok) return complain(machine.problems);
-  for (const note of machine.value.boot.notes) process.stderr.write(`${formatProblem(note)}\n`);
-  return new Run(machine.value, options, inputs.value, started).toEnd();
+  const opened = await openMachine(options, inputs.value);
+  if (!opened.ok) return complain(opened.problems);
+  const { machine, log } = opened.value;
+  for (const note of machine.boot.notes) process.stderr.write(`${formatProblem(note)}\n`);
+  const recorded = recordInput(machine);
+  const status = await new Run(machine, options, inputs.value, started).toEnd();
+  if (options.record !== undefined) writeFileSync(options.record, await writeSnapshot(machine, [...log, ...recorded]));
+  return status;
 }
 
-function complain(problems: readonly Problem[]): number {
+/** The machine that the options describe with what the command line names in it, or the one of a snapshot with the input that it has had. */
+export async function openMachine(
+  options: RunOptions,
+  { file, image, initrd }: Pick<Inputs, 'file' | 'image' | 'initrd'>,
+): Promise<Result<{ machine: Machine; log: readonly InputEvent[] }>> {
+  if (isSnapshot(image)) return openSnapshot(image);
+  const { memoryBytes, cpus, gic, append } = options;
+  const made = await createMachine({ image, imageName: basename(file), memoryBytes, cpus, gic, commandLine: append, initrd });
+  return made.ok ? { ok: true, value: { machine: made.value, log: [] } } : made;
+}
+
+export function complain(problems: readonly Problem[]): number {
   for (const problem of problems) process.stderr.write(`${formatProblem(problem)}\n`);
   return 1;
 }
@@ -53,7 +62,7 @@ function complain(problems: readonly Problem[]): number {
 type Inputs = { file: string; image: Uint8Array; initrd?: Uint8Array; input?: Uint8Array; script?: ScriptStep[] };
 
 /** Everything that the command line names, read; a folder is built first. */
-async function readInputs(options: RunOptions): Promise<Result<Inputs>> {
+export async function readInputs(options: RunOptions): Promise<Result<Inputs>> {
   const refuse = (message: string): { ok: false; problems: Problem[] } => ({ ok: false, problems: [{ severity: 'error', message }] });
   if (options.drive !== undefined) return refuse('--drive: the machine has no virtio-blk yet.');
   try {

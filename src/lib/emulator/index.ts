@@ -25,10 +25,12 @@ export { PageUses } from './cpu/page-use.ts';
 export type { TracedException } from './board/exception-trace.ts';
 export { Debugger, type DebugStop, type RegisterView, type StackFrame, type SymbolResolver } from './debug/debugger.ts';
 export { History, type HistoryOptions } from './debug/history.ts';
+export { GdbServer } from './debug/gdb/server.ts';
 export type { RegisterField } from './debug/system-register-fields.ts';
 export { countPages, type PageCounts } from './debug/page-counts.ts';
 
 export { recordInput, Replay, type InputLog } from './snapshot/input-log.ts';
+export { isContainer as isSnapshot } from './snapshot/container.ts';
 export { readSnapshotInfo, writeSnapshot, type OpenedSnapshot, type SnapshotInfo, type SnapshotLimits } from './snapshot/snapshot.ts';
 
 /**

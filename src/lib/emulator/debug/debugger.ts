@@ -149,7 +149,16 @@ export class Debugger {
    * Goes back to the last time that a breakpoint or watchpoint stopped the machine, or would have: to before that instruction. With
    * `afterAccess` a watchpoint stops behind the access, which is where somebody stands who comes from the future.
    */
-  runBack({ afterAccess = false } = {}): DebugStop {
+  runBack(options: { afterAccess?: boolean } = {}): DebugStop {
+    const search = this.searchBack(options);
+    for (;;) {
+      const step = search.next();
+      if (step.done) return step.value;
+    }
+  }
+
+  /** {@link runBack} in pieces of a history interval each. Whoever does not see it through must go to some place then. */
+  *searchBack({ afterAccess = false }: { afterAccess?: boolean } = {}): Generator<undefined, DebugStop> {
     const { history, machine } = this;
     let end = machine.counters.instructions;
     for (let index = history.checkpointBefore(end - 1); index >= 0 && end > history.range.begin; index--) {
@@ -163,10 +172,9 @@ export class Debugger {
         return exit;
       }
       end = history.placeOf(index);
+      yield;
     }
-    this.#disarm();
-    history.goTo(history.range.begin);
-    this.#arm();
+    this.goTo(history.range.begin);
     return { reason: 'begin' };
   }
 

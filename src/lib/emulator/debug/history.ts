@@ -45,6 +45,7 @@ export class History {
   /** Events of the log that the machine has had. */
   #given: number;
   #giving = false;
+  #inPast = false;
   #checkpoints: Checkpoint[] = [];
   /** The checkpoint that RAM differs from by the pages in #written only. */
   #at = 0;
@@ -80,6 +81,11 @@ export class History {
     return { begin: this.#checkpoints[0].instructions, end: Math.max(this.#end, this.#now()) };
   }
 
+  /** Within {@link run}: whether what the machine does now was recorded. What it says was said before. */
+  get inPast(): boolean {
+    return this.#inPast;
+  }
+
   /** Bytes of all checkpoints, about, and their number. */
   get size(): { bytes: number; checkpoints: number } {
     return { bytes: this.#checkpoints.reduce((sum, checkpoint) => sum + bytesOf(checkpoint), 0), checkpoints: this.#checkpoints.length };
@@ -94,7 +100,9 @@ export class History {
       const boundary = this.#boundary();
       const event = this.#log.at(this.#given);
       const until = Math.min(untilNs, event?.virtualNs ?? Infinity);
-      const exit = machine.run(Math.min(end, boundary) - this.#now(), until);
+      this.#inPast = this.#now() < this.#end;
+      const most = Math.min(end, boundary, this.#inPast ? this.#end : Infinity);
+      const exit = machine.run(most - this.#now(), until);
       this.#end = Math.max(this.#end, this.#now());
       if (this.#now() >= boundary) this.#passBoundary();
       if (exit.reason === 'reset' && this.#now() < this.#end) {

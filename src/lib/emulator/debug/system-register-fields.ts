@@ -133,14 +133,22 @@ function meaningOf(register: string, field: string, value: number): string | und
   }
 }
 
-/** A register's value by its fields, most significant first; undefined for one without fields. `name` in lower case. */
-export function fieldsOf(name: string, value: bigint): RegisterField[] | undefined {
+/** Names and places of a register's fields, most significant first; undefined for one without. `name` in lower case. */
+export function fieldLayout(name: string): { name: string; high: number; low: number }[] | undefined {
   if (!Object.hasOwn(layouts, name)) return undefined;
   return layouts[name].split(', ').map((text) => {
     const [field, bits] = text.split(' ');
     const [high, low = high] = bits.split(':').map(Number);
+    return { name: field, high, low };
+  });
+}
+
+/** A register's value by its fields, as {@link fieldLayout} has them. */
+export function fieldsOf(name: string, value: bigint): RegisterField[] | undefined {
+  return fieldLayout(name)?.map((field) => {
+    const { high, low } = field;
     const part = BigInt.asUintN(high - low + 1, value >> BigInt(low));
-    const meaning = high - low < 32 ? meaningOf(name, field, Number(part)) : undefined;
-    return { name: field, high, low, value: part, ...(meaning === undefined ? {} : { meaning }) };
+    const meaning = high - low < 32 ? meaningOf(name, field.name, Number(part)) : undefined;
+    return { ...field, value: part, ...(meaning === undefined ? {} : { meaning }) };
   });
 }
