@@ -1,0 +1,38 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { main as replay } from '../../cli/replay.ts';
+import { main as run } from '../../cli/run.ts';
+import { main as snapshot } from '../../cli/snapshot.ts';
+import { assembleLines } from '../../src/lib/emulator/cpu/testing.ts';
+
+/** Adds up what comes by the UART, for ever. */
+const guest = ['movz x2, #0x0900, lsl #16', 'ldr w3, [x2, #0x18]', 'tbnz w3, #4, #-4', 'ldr w4, [x2]', 'add x0, x0, x4', 'b #-16'];
+
+describe('uk snapshot, uk replay and uk run --record', () => {
+  let folder = '';
+  const file = (name: string): string => join(folder, name);
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'uk-snapshot-'));
+    writeFileSync(file('guest'), assembleLines(guest));
+    writeFileSync(file('input'), 'some input');
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('save a run, go on from there, and prove it again', async () => {
+    const machine = ['--machine', 'virt,mem=4M'];
+    expect(await snapshot([file('guest'), ...machine, '--input', file('input'), '--at', '5000', '--out', file('first')])).toBe(0);
+    expect(await snapshot(['--info', file('first')])).toBe(0);
+    expect(await run([file('first'), '--max-instructions', '9000', '--record', file('second')])).toBe(4);
+    expect(await replay([file('second'), '--json', file('figures')])).toBe(0);
+    expect(JSON.parse(readFileSync(file('figures'), 'utf8'))).toMatchObject({ instructions: 9000, equal: true });
+  });
+
+  it('refuse what is no snapshot, and say how they are used', async () => {
+    expect(await replay([file('guest')])).toBe(1);
+    expect(await snapshot(['--info', file('guest')])).toBe(1);
+    expect(await snapshot([file('guest')])).toBe(2);
+    expect(await replay([])).toBe(2);
+  });
+});
