@@ -11,6 +11,7 @@ export class MapReader {
   readonly elf: ElfFile | undefined;
   readonly #tableSymbol: number | undefined;
   #table: number | undefined;
+  #devices: MapRegion[] | undefined;
 
   constructor(image: Uint8Array) {
     const read = readElf(image, 'the image');
@@ -23,6 +24,11 @@ export class MapReader {
   /** Address of the introspection table, found once. */
   table(guest: GuestMemory, image: { start: number; size: number }): number | undefined {
     return (this.#table ??= findTable(guest, this.#tableSymbol, [image]));
+  }
+
+  /** Devices stay where they are, and to ask for their registers is much work. */
+  devices(machine: Machine): MapRegion[] {
+    return (this.#devices ??= deviceWindows(machine));
   }
 }
 
@@ -54,7 +60,7 @@ export function readMap(reader: MapReader, machine: Machine): MemoryMapData {
     ramStart: guest.base,
     ramSize: guest.size,
     regions: fill(claims, guest.base, guest.size),
-    devices: deviceWindows(machine),
+    devices: reader.devices(machine),
     introspected: told !== undefined,
     heaps: told?.heaps ?? [],
     stacks: told?.stacks ?? [],

@@ -5,6 +5,8 @@ export { configure, type Configured, type ConfigureOptions } from './build/confi
 export { appRoot, buildRoot, bytesOf, poolRoot, splitWorldPath, textOf, virtualFiles, worldOf, type VirtualFiles } from './build/files.ts';
 export { hashTexts, sha256 } from './build/hash.ts';
 export { InProcessCompiler, type ObjectMaker } from './build/in-process.ts';
+export { SourceInspector } from './build/inspector.ts';
+export type { Completion } from './clang/completion.ts';
 export { imagePieces, type ImagePiece, type PieceKind } from './build/pieces.ts';
 export { planBuild } from './build/plan.ts';
 export type {
