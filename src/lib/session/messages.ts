@@ -5,9 +5,9 @@
 import type { Problem } from '../problem.ts';
 import type { MachineSettings, Project } from '../project/project.ts';
 import type { TableEntryView as TableEntry, TableView as TableTree, TranslationTables } from '../emulator/index.ts';
-import type { ImagePiece } from '../toolchain/index.ts';
+import type { Completion, ImagePiece } from '../toolchain/index.ts';
 
-export type { ImagePiece, TableEntry, TableTree, TranslationTables };
+export type { Completion, ImagePiece, TableEntry, TableTree, TranslationTables };
 
 /** A node of the configuration menu, as the library menu shows it. */
 export type MenuNode = {
@@ -60,7 +60,12 @@ export type ToToolchain =
   | { type: 'prepare' }
   | { type: 'configure'; request: number; project: Project; set?: { symbol: string; value: string } }
   | { type: 'build'; request: number; project: Project }
-  | { type: 'cancel'; request: number };
+  | { type: 'cancel'; request: number }
+  /** Looks at one file. A later question of the kind makes an earlier one that waits void: its answer is empty. */
+  | { type: 'check'; request: number; project: Project; path: string }
+  | { type: 'complete'; request: number; project: Project; path: string; line: number; column: number }
+  /** What an ELF file that somebody else built consists of. */
+  | { type: 'dissect'; request: number; elf: Uint8Array };
 
 export type CompilerState =
   | { state: 'absent' }
@@ -75,6 +80,9 @@ export type FromToolchain =
   | { type: 'configured'; request: number; menu: MenuNode[]; settings: Record<string, string>; problems: Problem[] }
   | { type: 'progress'; request: number; done: number; total: number; current: string }
   | { type: 'built'; request: number; image?: BuiltImage; problems: Problem[]; cancelled: boolean }
+  | { type: 'checked'; request: number; problems: Problem[] }
+  | { type: 'completed'; request: number; items: Completion[] }
+  | { type: 'dissected'; request: number; pieces: ImagePiece[] }
   /** The worker itself failed: a bug, shown rather than swallowed. */
   | { type: 'crashed'; message: string };
 

@@ -7,8 +7,9 @@ export type SessionEvents = {
   machine(message: FromMachine): void;
 };
 
-type Configured = Extract<FromToolchain, { type: 'configured' }>;
-type Built = Extract<FromToolchain, { type: 'built' }>;
+/** Messages that answer a question. */
+type Answer = Extract<FromToolchain, { request: number }>;
+type AnswerOf<T extends Answer['type']> = Extract<Answer, { type: T }>;
 
 /** A worker that does not answer Stop within this time is replaced: the person asked for it to end. */
 const stopPatienceMs = 2000;
@@ -22,7 +23,7 @@ export class Session {
   #machine: Worker;
   #requests = 0;
   #run = 0;
-  #waiting = new Map<number, (message: Configured | Built) => void>();
+  #waiting = new Map<number, (message: Answer) => void>();
   #stopTimer: ReturnType<typeof setTimeout> | undefined;
 
   /** `pool`: the library pool by path. `base`: URL that the site's static assets lie under. */
@@ -40,21 +41,38 @@ export class Session {
   }
 
   /** Evaluates the project's configuration, after setting one symbol if asked. */
-  configure(project: Project, set?: { symbol: string; value: string }): Promise<Configured> {
-    const request = ++this.#requests;
-    return new Promise((resolve) => {
-      this.#waiting.set(request, (message) => message.type === 'configured' && resolve(message));
-      this.#tell({ type: 'configure', request, project, set });
-    });
+  configure(project: Project, set?: { symbol: string; value: string }): Promise<AnswerOf<'configured'>> {
+    return this.#ask('configured', (request) => ({ type: 'configure', request, project, set }));
   }
 
   /** Builds the project. Progress comes as events; aborting the signal ends the build with `cancelled`. */
-  build(project: Project, signal: AbortSignal): Promise<Built> {
+  build(project: Project, signal: AbortSignal): Promise<AnswerOf<'built'>> {
+    return this.#ask('built', (request) => {
+      signal.addEventListener('abort', () => this.#tell({ type: 'cancel', request }), { once: true });
+      return { type: 'build', request, project };
+    });
+  }
+
+  /** What is wrong with a file as it is; nothing while the compiler has not arrived, or when a newer question overtook this one. */
+  async check(project: Project, path: string): Promise<AnswerOf<'checked'>['problems']> {
+    return (await this.#ask('checked', (request) => ({ type: 'check', request, project, path }))).problems;
+  }
+
+  /** What could stand at a place; `line` and `column` count from 1. */
+  async complete(project: Project, path: string, line: number, column: number): Promise<AnswerOf<'completed'>['items']> {
+    return (await this.#ask('completed', (request) => ({ type: 'complete', request, project, path, line, column }))).items;
+  }
+
+  /** What an ELF file consists of, as far as its symbols tell; empty for other files. */
+  async dissect(elf: Uint8Array): Promise<AnswerOf<'dissected'>['pieces']> {
+    return (await this.#ask('dissected', (request) => ({ type: 'dissect', request, elf }))).pieces;
+  }
+
+  #ask<T extends Answer['type']>(type: T, question: (request: number) => ToToolchain): Promise<AnswerOf<T>> {
     const request = ++this.#requests;
     return new Promise((resolve) => {
-      this.#waiting.set(request, (message) => message.type === 'built' && resolve(message));
-      this.#tell({ type: 'build', request, project });
-      signal.addEventListener('abort', () => this.#tell({ type: 'cancel', request }), { once: true });
+      this.#waiting.set(request, (message) => isAnswer(message, type) && resolve(message));
+      this.#tell(question(request));
     });
   }
 
@@ -117,7 +135,7 @@ export class Session {
   #startToolchain(): Worker {
     const worker = new Worker(new URL('./toolchain-worker.ts', import.meta.url), { type: 'module', name: 'toolchain' });
     worker.onmessage = ({ data }: MessageEvent<FromToolchain>) => {
-      if (data.type === 'configured' || data.type === 'built') {
+      if ('request' in data && data.type !== 'progress') {
         this.#waiting.get(data.request)?.(data);
         this.#waiting.delete(data.request);
       }
@@ -141,4 +159,8 @@ export class Session {
     worker.onerror = (event) => this.#events.machine({ type: 'crashed', message: event.message || 'The machine worker could not start.' });
     return worker;
   }
+}
+
+function isAnswer<T extends Answer['type']>(message: Answer, type: T): message is AnswerOf<T> {
+  return message.type === type;
 }

@@ -4,11 +4,13 @@ import type { Project } from '../project/project.ts';
 import { Clang } from '../toolchain/clang/clang.ts';
 import { loadClangAssets } from '../toolchain/clang/assets.ts';
 import { MemoryFiles } from '../toolchain/clang/file-source.ts';
+import { readElf } from '../toolchain/object/elf-reader.ts';
 import { nativeObjectMaker } from '../toolchain/driver/native-backend.ts';
 import {
   Builder,
   bytesOf,
   configure,
+  imagePieces,
   InProcessCompiler,
   layeredCache,
   LldLinker,
@@ -18,10 +20,12 @@ import {
   setValue,
   settingsAbove,
   sha256,
+  SourceInspector,
   splitWorldPath,
   virtualFiles,
   worldOf,
   type BuildCache,
+  type BuildRequest,
   type BuildResult,
   type Configuration,
   type MenuEntry,
@@ -33,10 +37,16 @@ import type { BuiltImage, FromToolchain, MenuNode, ToToolchain } from './message
 const scope: { postMessage(message: FromToolchain): void } = self;
 const tell = (message: FromToolchain): void => scope.postMessage(message);
 
+/** What builds and what looks at single files, around one warm clang. */
+type Ready = { builder: Builder; inspector: SourceInspector };
+type Look = Extract<ToToolchain, { type: 'check' | 'complete' }>;
+
 class ToolchainWorker {
   #pool: VirtualFiles = new Map();
   #base = '';
-  #builder: Promise<Builder | Problem[]> | undefined;
+  #tools: Promise<Ready | Problem[]> | undefined;
+  /** Questions about files that wait for their turn: the newest of each kind. */
+  #looks = new Map<Look['type'], Look>();
   #running = new Map<number, AbortController>();
 
   handle(message: ToToolchain): void {
@@ -56,6 +66,14 @@ class ToolchainWorker {
       case 'cancel':
         this.#running.get(message.request)?.abort();
         return;
+      case 'check':
+      case 'complete':
+        return this.#lookSoon(message);
+      case 'dissect': {
+        const elf = readElf(message.elf);
+        const pieces = elf.ok ? imagePieces(elf.value, undefined, () => undefined) : [];
+        return tell({ type: 'dissected', request: message.request, pieces });
+      }
     }
   }
 
@@ -78,15 +96,15 @@ class ToolchainWorker {
   }
 
   /** Loads clang once; a failed download is tried again by the next build. */
-  #ready(): Promise<Builder | Problem[]> {
-    this.#builder ??= this.#load().then((result) => {
-      if (Array.isArray(result)) this.#builder = undefined;
+  #ready(): Promise<Ready | Problem[]> {
+    this.#tools ??= this.#load().then((result) => {
+      if (Array.isArray(result)) this.#tools = undefined;
       return result;
     });
-    return this.#builder;
+    return this.#tools;
   }
 
-  async #load(): Promise<Builder | Problem[]> {
+  async #load(): Promise<Ready | Problem[]> {
     const assets = await loadClangAssets({
       base: new URL('clang/', this.#base),
       fetch: (url, init) => fetch(url, init),
@@ -106,32 +124,64 @@ class ToolchainWorker {
       new MemoryFiles(new Map([['/warm.c', bytesOf('int main(void) { return 0; }\n')]])),
     );
     tell({ type: 'compiler', compiler: { state: 'ready' } });
-    return new Builder({
+    const builder = new Builder({
       compiler: new InProcessCompiler(clang, nativeObjectMaker),
       linker: new LldLinker(clang),
       cache: layeredCache(memoryCache(), await databaseCache()),
       clock: () => performance.now() / 1000,
     });
+    return { builder, inspector: new SourceInspector(clang, nativeObjectMaker) };
+  }
+
+  /**
+   * Clang cannot be stopped within a file. So a question waits until the messages behind it have come in, and gives way to a newer one: who
+   * types fast costs one look, not one for each key.
+   */
+  #lookSoon(look: Look): void {
+    const overtaken = this.#looks.get(look.type);
+    if (overtaken) answerLook(overtaken, undefined);
+    this.#looks.set(look.type, look);
+    setTimeout(() => {
+      if (this.#looks.get(look.type) !== look) return;
+      this.#looks.delete(look.type);
+      void this.#look(look).catch(crashed);
+    }, 0);
+  }
+
+  async #look(look: Look): Promise<void> {
+    // Looks do not fetch the compiler: whoever embeds the page may not want it yet.
+    const tools = this.#tools && (await this.#tools);
+    answerLook(
+      look,
+      tools && !Array.isArray(tools) ? { inspector: tools.inspector, request: this.#buildRequest(look.project) } : undefined,
+    );
+  }
+
+  #buildRequest(project: Project) {
+    return { app: virtualFiles(project.files), pool: this.#pool, name: project.name, settings: Object.entries(project.settings) };
   }
 
   async #build(request: number, project: Project): Promise<void> {
     const controller = new AbortController();
     this.#running.set(request, controller);
     try {
-      const builder = await this.#ready();
-      if (Array.isArray(builder)) return tell({ type: 'built', request, problems: builder, cancelled: false });
-      const result = await builder.build(
-        { app: virtualFiles(project.files), pool: this.#pool, name: project.name, settings: Object.entries(project.settings) },
-        {
-          signal: controller.signal,
-          onprogress: (p) => tell({ type: 'progress', request, ...p, current: splitWorldPath(p.current).path }),
-        },
-      );
+      const tools = await this.#ready();
+      if (Array.isArray(tools)) return tell({ type: 'built', request, problems: tools, cancelled: false });
+      const result = await tools.builder.build(this.#buildRequest(project), {
+        signal: controller.signal,
+        onprogress: (p) => tell({ type: 'progress', request, ...p, current: splitWorldPath(p.current).path }),
+      });
       tell({ type: 'built', request, ...(await built(result)), problems: result.problems.map(shown), cancelled: result.cancelled });
     } finally {
       this.#running.delete(request);
     }
   }
+}
+
+function answerLook(look: Look, by: { inspector: SourceInspector; request: BuildRequest } | undefined): void {
+  const { request, path } = look;
+  if (look.type === 'check') tell({ type: 'checked', request, problems: by ? by.inspector.check(by.request, path).map(shown) : [] });
+  else tell({ type: 'completed', request, items: by ? by.inspector.complete(by.request, path, look.line, look.column) : [] });
 }
 
 async function built(result: BuildResult): Promise<{ image?: BuiltImage }> {

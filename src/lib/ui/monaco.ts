@@ -6,6 +6,20 @@ import EditorWorker from 'monaco-editor/editor/editor.worker?worker';
 
 self.MonacoEnvironment = { getWorker: () => new EditorWorker() };
 
+// Monaco's own themes have comments and line numbers that miss the contrast that WCAG asks for (4.5 to 1).
+monaco.editor.defineTheme('ukulele-light', {
+  base: 'vs',
+  inherit: true,
+  rules: [{ token: 'comment', foreground: '3f6b3a' }],
+  colors: { 'editorLineNumber.foreground': '#6a6f73', 'editorLineNumber.dimmedForeground': '#6a6f73', 'editor.background': '#ffffff' },
+});
+monaco.editor.defineTheme('ukulele-dark', {
+  base: 'vs-dark',
+  inherit: true,
+  rules: [{ token: 'comment', foreground: '8fb683' }],
+  colors: { 'editorLineNumber.foreground': '#9aa4a8', 'editorLineNumber.dimmedForeground': '#9aa4a8', 'editor.background': '#1a1f22' },
+});
+
 /** Kconfig as Config.uk uses it. */
 monaco.languages.register({ id: 'kconfig' });
 monaco.languages.setLanguageConfiguration('kconfig', { comments: { lineComment: '#' } });
@@ -78,13 +92,45 @@ monaco.languages.setMonarchTokensProvider('asm', {
   },
 });
 
+/** Linker scripts, which here go through the C preprocessor. */
+monaco.languages.register({ id: 'linkerscript' });
+monaco.languages.setLanguageConfiguration('linkerscript', {
+  comments: { blockComment: ['/*', '*/'] },
+  brackets: [
+    ['{', '}'],
+    ['(', ')'],
+  ],
+});
+monaco.languages.setMonarchTokensProvider('linkerscript', {
+  tokenizer: {
+    root: [
+      [/\/\*/, { token: 'comment', next: '@comment' }],
+      [/^\s*#\s*\w+.*$/, 'keyword.directive'],
+      [/"[^"]*"/, 'string'],
+      [
+        /\b(SECTIONS|MEMORY|PHDRS|ENTRY|OUTPUT_FORMAT|OUTPUT_ARCH|PROVIDE|PROVIDE_HIDDEN|HIDDEN|KEEP|ASSERT|ALIGN|ALIGNOF|SIZEOF|ADDR|LOADADDR|AT|SORT|SORT_BY_NAME|SORT_BY_INIT_PRIORITY|DISCARD|BYTE|SHORT|LONG|QUAD|FILL|INSERT|AFTER|BEFORE|EXTERN|INCLUDE|NOLOAD|MAX|MIN|DEFINED|CONSTANT)\b/,
+        'keyword',
+      ],
+      [/\.[a-zA-Z_][\w.*]*/, 'type'],
+      [/\b(?:0x[0-9a-fA-F]+|\d+)[KM]?\b/, 'number'],
+      [/[A-Za-z_]\w*(?=\s*[:+*/-]?=)/, 'variable'],
+    ],
+    comment: [
+      [/\*\//, { token: 'comment', next: '@pop' }],
+      [/./, 'comment'],
+    ],
+  },
+});
+
 /** Monaco's language for a file of a project or of the pool. */
 export function languageOf(path: string): string {
   const name = path.slice(path.lastIndexOf('/') + 1);
   if (/^Config\.uk$|^Kconfig/.test(name)) return 'kconfig';
   if (/^Makefile/.test(name)) return 'makefile';
+  if (/\.(lds|lds\.S|ld)$/.test(name)) return 'linkerscript';
   if (/\.[sS]$/.test(name)) return 'asm';
-  if (/\.(c|h|cc|cpp|hpp|lds\.S|lds)$/.test(name)) return 'cpp';
+  if (/\.(c|h|cc|cpp|hpp)$/.test(name)) return 'cpp';
+  if (/^defconfig$|\.config$/.test(name)) return 'kconfig';
   return 'plaintext';
 }
 

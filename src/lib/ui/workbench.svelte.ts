@@ -1,8 +1,11 @@
 import type { Problem } from '../problem.ts';
-import { mainFileOf, projectFromExample, sameWork, type Project } from '../project/project.ts';
+import { imageName, packProject, unpackProject } from '../project/archive.ts';
+import { fileKind } from '../project/dropped-file.ts';
+import { exampleNames, mainFileOf, projectFromExample, sameWork, type Project } from '../project/project.ts';
 import type { ProjectStore } from '../project/storage.ts';
 import type {
   BuiltImage,
+  Completion,
   CompilerState,
   FromMachine,
   FromToolchain,
@@ -14,10 +17,13 @@ import type {
   MenuNode,
 } from '../session/messages.ts';
 import { Session } from '../session/session.ts';
+import { findDefinition, findIncluded, sourceFiles } from './definitions.ts';
 
 export type LogLine = { severity: 'info' | 'error' | 'warning' | 'note'; text: string; problem?: Problem };
 /** An image with the options that it was built with. */
 export type Built = { image: BuiltImage; settings: Record<string, string> };
+/** Something that was done, and how to undo it. */
+export type Notice = { text: string; undo?: () => void };
 export type BuildState = { running: boolean; done: number; total: number; current: string };
 /** Timings of one Build & Boot, in milliseconds from the click. */
 export type Timings = { build?: number; firstByte?: number };
@@ -25,6 +31,8 @@ export type Timings = { build?: number; firstByte?: number };
 /** UART bytes kept for a terminal that is opened later. */
 const uartKeepBytes = 1 << 18;
 const saveDelayMs = 400;
+/** Without a key pressed for so long, what was typed is checked. */
+const checkDelayMs = 450;
 const frameMs = 16;
 /** Between a picture of the machine's memory and the question for the next one. */
 const mapPauseMs = 400;
@@ -33,6 +41,11 @@ const mapPauseMs = 400;
 export class Workbench {
   project = $state.raw<Project>()!;
   openFile = $state('');
+  /** Tabs, in the order in which they were opened. */
+  openFiles = $state.raw<string[]>([]);
+  /** The person's projects, for a list to choose from. */
+  projects = $state.raw<Pick<Project, 'id' | 'name' | 'example'>[]>([]);
+  notice = $state.raw<Notice>();
   menu = $state.raw<MenuNode[]>([]);
   menuProblems = $state.raw<Problem[]>([]);
   compiler = $state.raw<CompilerState>({ state: 'absent' });
@@ -55,6 +68,11 @@ export class Workbench {
 
   readonly pool: Record<string, string>;
   readonly session: Session;
+  /** What was found in files while they were edited, by file; newer than the last build's problems. */
+  #found = $state.raw<Record<string, Problem[]>>({});
+  /** What Boot again boots. */
+  #bootable = $state.raw<{ elf: Uint8Array; pieces: ImagePiece[] }>();
+  #checkTimer: ReturnType<typeof setTimeout> | undefined;
   #store: ProjectStore;
   #saveTimer: ReturnType<typeof setTimeout> | undefined;
   #abort: AbortController | undefined;
@@ -73,8 +91,10 @@ export class Workbench {
     this.#store = store;
     this.project = project;
     this.openFile = mainFileOf(project);
+    this.openFiles = [this.openFile];
     this.session = new Session(pool, base, { toolchain: (m) => this.#onToolchain(m), machine: (m) => this.#onMachine(m) });
     void this.configure();
+    void this.#listProjects();
   }
 
   get machineAlive(): boolean {
@@ -90,26 +110,113 @@ export class Workbench {
     return sameWork(this.project, projectFromExample(this.pool, this.project.example));
   }
 
+  /** Whether it is a project of the person's own, and not the working copy of an example. */
+  get isOwn(): boolean {
+    return !exampleNames(this.pool).includes(this.project.id);
+  }
+
+  get canBoot(): boolean {
+    return this.#bootable !== undefined;
+  }
+
+  /** What is wrong, as far as anybody knows: found while typing where a file was edited since the last build, else by that. */
+  get marks(): Problem[] {
+    const built = this.problems.filter((problem) => !((problem.place?.file ?? '') in this.#found));
+    return [...built, ...Object.values(this.#found).flat(), ...this.menuProblems];
+  }
+
+  // Files
+
+  /** Text of a file as the editor names it; library sources begin with `pool:`. */
+  textOf(file: string): string | undefined {
+    return file.startsWith('pool:') ? this.pool[file.slice('pool:'.length)] : this.project.files[file];
+  }
+
+  /** Shows a file in the editor. */
+  openSource(file: string): void {
+    if (this.textOf(file) === undefined) return;
+    if (!this.openFiles.includes(file)) this.openFiles = [...this.openFiles, file];
+    this.openFile = file;
+  }
+
+  closeFile(file: string): void {
+    const at = this.openFiles.indexOf(file);
+    const left = this.openFiles.filter((open) => open !== file);
+    if (at < 0 || left.length === 0) return;
+    this.openFiles = left;
+    if (this.openFile === file) this.openFile = left[Math.min(at, left.length - 1)];
+  }
+
+  /** What could stand at a place, by clang. */
+  complete(path: string, line: number, column: number): Promise<Completion[]> {
+    return path.startsWith('pool:') ? Promise.resolve([]) : this.session.complete(this.project, path, line, column);
+  }
+
+  /** Where a name is defined, or the file that the line includes. */
+  define(word: string, line: string, near: string): { file: string; text: string; line: number; column: number } | undefined {
+    const files = sourceFiles(this.project.files, this.pool);
+    const included = /^\s*#\s*include\s*[<"]([^>"]+)[>"]/.exec(line)?.[1];
+    const header = included && findIncluded(files, included, near);
+    const found = header ? { file: header, line: 1, column: 1 } : findDefinition(files, word, near);
+    return found && { ...found, text: files.get(found.file) ?? '' };
+  }
+
+  /** Where the source of a function or variable of the booted image is, by the name and the object that it comes from. */
+  sourceOf(symbol: string, object: string | undefined): { file: string; line: number } | undefined {
+    const files = sourceFiles(this.project.files, this.pool);
+    const source = object?.replace(/^.*?\//, '').replace(/(?:\.[a-z]+)?\.o$/, '');
+    const near = source && [...files.keys()].find((path) => /\.[cS]$/.test(path) && path.slice(0, path.lastIndexOf('.')).endsWith(source));
+    const found = findDefinition(files, symbol, near ?? '');
+    return found && { file: found.file, line: found.line };
+  }
+
   // Editing
 
   edit(path: string, text: string): void {
     if (this.project.files[path] === text) return;
     this.project = { ...this.project, files: { ...this.project.files, [path]: text } };
     this.#saveSoon();
+    this.#checkSoon(path);
     if (/(^|\/)Config\.uk$/.test(path) || path === 'defconfig') void this.configure();
   }
 
   addFile(path: string): void {
     if (!(path in this.project.files)) this.edit(path, '');
-    this.openFile = path;
+    this.openSource(path);
   }
 
   removeFile(path: string): void {
+    const { id } = this.project;
+    const text = this.project.files[path];
     const files = { ...this.project.files };
     delete files[path];
     this.project = { ...this.project, files };
-    if (this.openFile === path) this.openFile = mainFileOf(this.project);
+    this.openFiles = this.openFiles.filter((file) => file !== path);
+    if (this.openFiles.length === 0) this.openFiles = [mainFileOf(this.project)];
+    if (this.openFile === path) this.openFile = this.openFiles[0];
     this.#saveSoon();
+    this.notice = {
+      text: `Deleted ${path}.`,
+      undo: () => {
+        if (this.project.id !== id) return;
+        this.edit(path, text);
+        this.openSource(path);
+      },
+    };
+  }
+
+  #checkSoon(path: string): void {
+    clearTimeout(this.#checkTimer);
+    this.#checkTimer = setTimeout(() => void this.#check(path), checkDelayMs);
+  }
+
+  async #check(path: string): Promise<void> {
+    if (this.compiler.state !== 'ready' || this.build.running) return;
+    const { project } = this;
+    const problems = await this.session.check(project, path);
+    // An answer about another text than what is there now says nothing.
+    if (this.project.id === project.id && this.project.files[path] === project.files[path])
+      this.#found = { ...this.#found, [path]: problems };
   }
 
   async configure(set?: { symbol: string; value: string }): Promise<void> {
@@ -142,19 +249,83 @@ export class Workbench {
     await this.#store.setCurrent(project.id);
   }
 
+  /** Opens a project of the list. */
+  async openSaved(id: string): Promise<void> {
+    const project = await this.#store.load(id);
+    if (project) await this.openProject(project);
+    else this.notice = { text: 'This project cannot be read any more.' };
+  }
+
+  /** A copy under a name of its own, which is open from then on. */
+  async duplicate(name: string): Promise<void> {
+    await this.openProject({ ...this.project, id: newId(), name });
+  }
+
+  /** Renames; the working copy of an example becomes a project of its own, so that the example stays what it is called. */
+  async rename(name: string): Promise<void> {
+    if (!this.isOwn) return this.duplicate(name);
+    this.project = { ...this.project, name };
+    await this.save();
+  }
+
+  async removeProject(): Promise<void> {
+    const removed = this.project;
+    clearTimeout(this.#saveTimer);
+    await this.#store.remove(removed.id);
+    this.#show((await this.#store.load(removed.example)) ?? projectFromExample(this.pool, exampleNames(this.pool)[0]));
+    await this.#store.setCurrent(this.project.id);
+    await this.#listProjects();
+    this.notice = { text: `Deleted the project "${removed.name}".`, undo: () => void this.openProject(removed) };
+  }
+
   /** Throws the changes to this example away. */
   async revert(): Promise<void> {
-    this.#show(projectFromExample(this.pool, this.project.example, this.project.id));
+    const before = this.project;
+    this.#show({ ...projectFromExample(this.pool, before.example, before.id), name: before.name });
     await this.save();
+    this.notice = { text: `Threw away the changes to ${before.name}.`, undo: () => void this.openProject(before) };
+  }
+
+  /** The project as a zip file with its image, built if it was not yet. */
+  async exportZip(): Promise<{ name: string; bytes: Uint8Array<ArrayBuffer> }> {
+    if (!this.built && this.compiler.state === 'ready') await this.buildImage();
+    return { name: `${imageName(this.project.name)}.zip`, bytes: new Uint8Array(packProject(this.project, this.built?.image.elf)) };
+  }
+
+  /** A file from the person's disk: a zip becomes a project, anything else is booted. */
+  async openFileFromDisk(name: string, bytes: Uint8Array): Promise<void> {
+    if (fileKind(bytes) !== 'zip') return this.bootForeign(name, bytes);
+    const unpacked = unpackProject(bytes, newId());
+    if (unpacked.ok) await this.openProject(unpacked.value);
+    this.notice = { text: unpacked.ok ? `Imported "${unpacked.value.name}" beside your other projects.` : unpacked.problems[0].message };
+  }
+
+  /** Boots an image that was not built here, on the project's machine. */
+  async bootForeign(name: string, bytes: Uint8Array): Promise<void> {
+    this.#bootable = { elf: bytes, pieces: fileKind(bytes) === 'elf' ? await this.session.dissect(bytes) : [] };
+    this.notice = { text: `Booting ${name}. Your project stays as it is.` };
+    this.boot();
+  }
+
+  async #listProjects(): Promise<void> {
+    const all = await this.#store.list();
+    const examples = exampleNames(this.pool);
+    this.projects = all
+      .filter((project) => !examples.includes(project.id))
+      .map(({ id, name, example }) => ({ id, name, example }))
+      .sort((a, b) => a.name.localeCompare(b.name));
   }
 
   #show(project: Project): void {
     this.project = project;
     this.openFile = mainFileOf(project);
+    this.openFiles = [this.openFile];
+    this.#found = {};
     this.problems = [];
     this.log = [];
     this.built = undefined;
     this.previous = undefined;
+    this.#bootable = undefined;
     void this.configure();
   }
 
@@ -168,6 +339,7 @@ export class Workbench {
     this.#saveTimer = undefined;
     try {
       await this.#store.save(this.project);
+      if (!this.projects.some((p) => p.id === this.project.id && p.name === this.project.name)) await this.#listProjects();
     } catch (error) {
       this.crash = `Your work could not be saved in this browser: ${error instanceof Error ? error.message : String(error)}. Copy it before you leave.`;
     }
@@ -191,11 +363,13 @@ export class Workbench {
     const built = await this.session.build(this.project, this.#abort.signal);
     this.build = { ...this.build, running: false };
     this.problems = built.problems;
+    this.#found = {};
     this.timings = { build: performance.now() - this.#clicked };
     this.#report(built.image, built.problems, built.cancelled);
     if (!built.image) return false;
     this.previous = this.built;
     this.built = { image: built.image, settings };
+    this.#bootable = built.image;
     return true;
   }
 
@@ -204,11 +378,11 @@ export class Workbench {
   }
 
   boot(): void {
-    if (!this.built) return;
+    if (!this.#bootable) return;
     this.#clearUart();
     this.map = this.bytes = undefined;
-    this.bootedPieces = this.built.image.pieces;
-    this.#run = this.session.boot(this.built.image.elf, this.project.machine);
+    this.bootedPieces = this.#bootable.pieces;
+    this.#run = this.session.boot(this.#bootable.elf, this.project.machine);
   }
 
   stop(): void {
@@ -323,6 +497,12 @@ export class Workbench {
   dispose(): void {
     clearTimeout(this.#saveTimer);
     clearTimeout(this.#mapTimer);
+    clearTimeout(this.#checkTimer);
     this.session.dispose();
   }
+}
+
+/** Different from every other project's; not `crypto.randomUUID`, which pages without TLS do not have. */
+function newId(): string {
+  return `own-${[...crypto.getRandomValues(new Uint8Array(10))].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`;
 }
