@@ -13,6 +13,7 @@ export type {
   BuildCache, BuildOptions, BuildPlan, BuildProgress, BuildResult, BuildStage, CompileJob, CompileOutput, Compiler, ImageSection,
   ImageSymbol, LibraryFootprint, Linker, PlannedLibrary, PlannedSource, SourceLanguage,
 } from './build/types.ts'; // prettier-ignore
+export { readSourceMap, SourceMap, type SourceFrame } from './dwarf/source-map.ts';
 export { LldLinker } from './link/link.ts';
 export { Configuration } from './kconfig/configuration.ts';
 export { minimalSettings, readConfig, settingsAbove, writeConfig, writeDefconfig, writeHeader } from './kconfig/dotconfig.ts';

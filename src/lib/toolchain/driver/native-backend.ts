@@ -4,7 +4,7 @@ import { readIr } from '../ir/index.ts';
 import { objectMaker, type Backend } from './backend.ts';
 
 export const nativeBackend: Backend = {
-  version: 'code generator 1',
+  version: 'code generator 2',
   compile(ir, options) {
     const module = readIr(ir);
     if (!module.ok) return module;

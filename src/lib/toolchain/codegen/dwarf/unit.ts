@@ -171,12 +171,10 @@ class Unit {
     const producer = fields.get('producer');
     const language = numberOf(LANG, (wordsIn(this.#node, 'language')[0] ?? '').replace(/^DW_LANG_/, ''));
     const file = this.#files.get(0);
-    const table = appendLineTable(this.#object, this.#files, this.#rows);
     const root = this.#root;
     root.text(AT.producer, `${typeof producer === 'string' ? producer : 'clang'}, Ukulele code generator`);
     root.add(AT.language, { form: 'data2', value: language ?? LANG.C11 });
-    root.text(AT.name, file?.name).add(AT.stmt_list, { form: 'sec_offset', address: this.#at('.debug_line', table) });
-    root.text(AT.comp_dir, file?.directory);
+    root.text(AT.name, file?.name).text(AT.comp_dir, file?.directory);
     this.#unitRanges();
     for (const f of this.#functions) this.#findInlined(f.scopes);
     for (const f of this.#functions) this.#function(f);
@@ -186,6 +184,9 @@ class Unit {
     for (const ref of this.#metadata.list(refOf(this.#node, 'imports'))) this.#import(ref);
     this.#types.finish();
     for (const die of this.#abstract.values()) sortParameters(die);
+    // Declarations have named files too: only now are all known.
+    const table = appendLineTable(this.#object, this.#files, this.#rows);
+    root.add(AT.stmt_list, { form: 'sec_offset', address: this.#at('.debug_line', table) });
     appendUnit(this.#object, root, this.#strings);
     this.#lists?.finish();
     this.#ranges?.finish();
