@@ -4,6 +4,7 @@ import { lowerVaStart } from './lower-call.ts';
 import { asSingle, floatUnary, scalarOf } from './lower-float.ts';
 import { compareIntegers, setFromCondition } from './lower-integer.ts';
 import { access, accessStem, addressOf, loadValue, materialize, offsetAddress, storeValue, type Address } from './lower-memory.ts';
+import { isMaskType } from './vectors.ts';
 import { bitsIn, constantInt, type InstructionOf, type Lowering } from './lowering.ts';
 import { sp, zr, type Reg } from './mir.ts';
 import { partsOf } from './parts.ts';
@@ -15,7 +16,7 @@ const nothing: Lower = () => undefined;
 
 /** At -Og variables are used where their scope ends, so that a debugger finds them until then. */
 const fakeUse: Lower = (L, _i, _d, args) => {
-  const values = args.filter((a) => (a.kind === 'instruction' || a.kind === 'param') && !L.slots.has(a));
+  const values = args.filter((a) => (a.kind === 'instruction' || a.kind === 'param') && !L.slots.has(a) && !isMaskType(a.type));
   if (values.length > 0)
     L.emit(
       '$use',

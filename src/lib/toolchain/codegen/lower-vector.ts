@@ -27,6 +27,7 @@ export function isVectorOperation(i: Instruction): boolean {
     case 'va_arg':
       return false;
     case 'call':
+      if (calleeName(i) === 'llvm.fake.use') return false;
       return calleeName(i).startsWith('llvm.') && (i.type.kind === 'vector' || i.args.some((a) => a.value.type.kind === 'vector'));
     case 'select':
       return i.operands[0].type.kind === 'vector' || isMaskType(i.type);
