@@ -77,10 +77,13 @@ report:
     /* FAR only where it is defined */
     sub x22, x21, #0x20
     cmp x22, #5
-    b.hi 1f
-    mrs x0, far_el1
+    b.ls 1f
+    sub x22, x21, #0x34
+    cmp x22, #1
+    b.hi 2f
+1:  mrs x0, far_el1
     bl print_hex
-1:  mrs x0, elr_el1
+2:  mrs x0, elr_el1
     bl print_hex
     mrs x0, spsr_el1
     /* BTYPE, which QEMU's newer CPUs have */
@@ -89,6 +92,19 @@ report:
     mrs x0, daif
     bl print_hex
     bl print_line
+#ifdef DEBUG_EVENTS
+    /* Breakpoint, step, watchpoint: x24 times it goes on where it was, with the step bit set */
+    sub x22, x21, #0x30
+    cmp x22, #5
+    b.hi 1f
+    cbz x24, 1f
+    sub x24, x24, #1
+    mrs x0, spsr_el1
+    orr x0, x0, #(1 << 21)
+    msr spsr_el1, x0
+    eret
+1:
+#endif
     msr elr_el1, x28
     mov x0, #0x3c5
     msr spsr_el1, x0

@@ -3,6 +3,7 @@ import { ExceptionClass, raise, raiseDataAbort } from './exceptions.ts';
 import { AccessFlags } from './handler-interface.ts';
 import { Exit, pageBytes, State, TlbFlags } from './layout.ts';
 import { PageUses } from './page-use.ts';
+import { takeGuestWatchpoint } from './self-hosted-debug.ts';
 import { isDevice, permissionsOf, walk, type Fault } from './mmu.ts';
 
 /** Data accesses that compiled code cannot do itself: TLB misses, devices, faults, page crossings, watched and code pages. */
@@ -55,15 +56,30 @@ function translate(core: Core, mode: number, { high, low }: Address, write: bool
   return index;
 }
 
-/** Whether a debugger watches anything in a page. */
+/** Whether a debugger, or the guest itself, watches anything in a page. */
 export function watched(core: Core, high: number, low: number): boolean {
-  if (core.watchpoints.length === 0) return false;
+  if (core.watchpoints.length === 0 && core.guestWatchpoints.length === 0) return false;
+  // Within the page of any tag: which accesses match is decided when they are made.
+  if (core.guestWatchpoints.some((w) => samePage(w.first, w.last, high, low))) return true;
   const page = addressOf(high, low & ~(pageBytes - 1));
   return core.watchpoints.some((w) => w.address < page + BigInt(pageBytes) && w.address + BigInt(w.length) > page);
 }
 
-/** Whether a debugger wants the run to end before this access. */
-function watchHit(core: Core, at: Address, bytes: number, write: boolean): boolean {
+/** Whether a range of addresses meets a page, their top bytes apart. */
+function samePage(first: bigint, last: bigint, high: number, low: number): boolean {
+  const page = BigInt.asUintN(56, addressOf(high, low)) >> 12n;
+  return BigInt.asUintN(56, first) >> 12n <= page && BigInt.asUintN(56, last) >> 12n >= page;
+}
+
+/** Whether an access that may be made is not to be: a debugger wants the run to end before it, or the guest takes a watchpoint exception. */
+function watchHit(core: Core, at: Address, bytes: number, write: boolean, unprivileged = false): boolean {
+  return (
+    debuggerHit(core, at, bytes, write) ||
+    takeGuestWatchpoint(core, addressOf(at.high, at.low), bytes, write, unprivileged ? 0 : core.exceptionLevel)
+  );
+}
+
+function debuggerHit(core: Core, at: Address, bytes: number, write: boolean): boolean {
   if (core.watchpoints.length === 0 || (core.passes.watch === core.pc && core.executed() === 0)) return false;
   const address = addressOf(at.high, at.low);
   const hit = core.watchpoints.find(
@@ -123,7 +139,12 @@ function* busAccesses({ physical, length }: Piece): Generator<{ address: number;
  * to be here.
  */
 function deviceAddress(core: Core, high: number, low: number, bytes: number, flags: number, permission: number): number {
-  if (low & (bytes - 1) || bytes > 8 || core.watchpoints.length > 0 || (flags & AccessFlags.forWrite && permission === TlbFlags.read))
+  if (
+    low & (bytes - 1) ||
+    bytes > 8 ||
+    core.watchpoints.length + core.guestWatchpoints.length > 0 ||
+    (flags & AccessFlags.forWrite && permission === TlbFlags.read)
+  )
     return -1;
   const index = core.tlb.find(flags & AccessFlags.unprivileged ? core.unprivilegedMode : core.dataMode, high, low);
   if (index < 0) return -1;
@@ -142,7 +163,7 @@ export function slowLoad(core: Core, high: number, low: number, bytes: number, f
   }
   const at = { high: high >>> 0, low: low >>> 0 };
   const list = pieces(core, at, bytes, flags, false);
-  if (!list || watchHit(core, at, bytes, false)) return;
+  if (!list || watchHit(core, at, bytes, false, (flags & AccessFlags.unprivileged) !== 0)) return;
   const scratch = core.address + State.scratch;
   const { u8 } = core.memory;
   // Narrow values are read as whole words from here.
@@ -173,7 +194,7 @@ export function slowStore(core: Core, high: number, low: number, bytes: number, 
   }
   const at = { high: high >>> 0, low: low >>> 0 };
   const list = pieces(core, at, bytes, flags, true);
-  if (!list || watchHit(core, at, bytes, true)) return;
+  if (!list || watchHit(core, at, bytes, true, (flags & AccessFlags.unprivileged) !== 0)) return;
   const { u8 } = core.memory;
   let from = core.address + State.scratch;
   for (const piece of list) {

@@ -3,6 +3,7 @@ import type { ExceptionRecord, Watchpoint } from './types.ts';
 import type { CpuHost } from './host.ts';
 import { Entry, Exit, Flags, State, stateAddress } from './layout.ts';
 import { regimeOf, type Regime } from './mmu.ts';
+import type { GuestWatchpoint } from './self-hosted-debug.ts';
 import type { SharedMemory } from './shared-memory.ts';
 import { Tlb, type RegimeKey } from './tlb.ts';
 
@@ -65,8 +66,12 @@ export const Slot = {
   pmcr: 19,
   pmuserenr: 20,
   csselr: 21,
+  contextidr: 22,
+  /** DBGBVR and DBGBCR of six breakpoints in turn, DBGWVR and DBGWCR of four watchpoints. */
+  breakpoints: 23,
+  watchpoints: 35,
   /** The rest is numbered by the register table. */
-  first: 22,
+  first: 43,
 } as const;
 
 export type StopAddresses = { breakpoint?: bigint; watch?: bigint };
@@ -97,6 +102,9 @@ export class Core {
   breakpointHit = false;
   watchpoints: readonly Watchpoint[] = [];
   watchHit: { address: bigint; write: boolean } | undefined;
+  /** Those that the guest has set, by what self-hosted-debug.ts finds in its registers. */
+  guestBreakpoints: ReadonlyMap<bigint, readonly number[]> = new Map();
+  guestWatchpoints: readonly GuestWatchpoint[] = [];
   /** The exception that was taken last; and whether it is being taken again and again. */
   lastException: ExceptionRecord | undefined;
   stuck = false;

@@ -10,6 +10,7 @@ import type { Threading } from './handler-interface.ts';
 import { Flags, maxCpus, pageBytes, State } from './layout.ts';
 import { walk } from './mmu.ts';
 import { runCore } from './run.ts';
+import { debugControlsChanged } from './self-hosted-debug.ts';
 import { SharedMemory } from './shared-memory.ts';
 import { SystemOperations } from './system-operations.ts';
 import { SystemRegisters, timerSlots } from './system-registers.ts';
@@ -56,6 +57,7 @@ class CompiledCpu implements Cpu {
     core.nzcv = 0x4000_0000;
     core.flushTlb();
     core.translationChanged();
+    debugControlsChanged(core);
     for (const [n, value] of [entry.x0, entry.x1, entry.x2, entry.x3].entries()) if (value !== undefined) this.setX(n, value);
     core.stuck = false;
     core.lastException = undefined;
@@ -313,6 +315,7 @@ class CompiledCpu implements Cpu {
     core.translationChanged();
     core.tlb.restore(state.tlb, regimeOfKey);
     core.translationChanged();
+    debugControlsChanged(core);
   }
 }
 

@@ -144,10 +144,18 @@ export function stepEnabled(core: Core, pstate: number): boolean {
   return pstate & Pstate.el1 ? kernelDebug && !(pstate & Pstate.d) : true;
 }
 
-/** Takes a software step exception at `pc`: ISV, and EX for a load-exclusive that was stepped. */
-export function raiseStep(core: Core, exclusive: boolean): void {
-  const iss = (1 << 24) | (exclusive ? 1 << 6 : 0) | faultStatus('debug', 0);
+/**
+ * Takes a software step exception before the next instruction. What was stepped: ISV, and EX for a load-exclusive; undefined: nothing was, the
+ * CPU came back to a step that is complete.
+ */
+export function raiseStep(core: Core, stepped: { loadExclusive: boolean } | undefined): void {
+  const iss = (stepped ? 1 << 24 : 0) | (stepped?.loadExclusive ? 1 << 6 : 0) | faultStatus('debug', 0);
   raise(core, levelled(core, ExceptionClass.softwareStep), iss, { returnTo: core.quad(State.pc) });
+}
+
+/** The instruction is complete when it calls: stepping does not execute it again after the return (D2.12.4). */
+function endStep(core: Core): void {
+  if (core.pstate & Pstate.ss) core.setPstate(core.pstate & ~Pstate.ss);
 }
 
 /** SVC and the like, by the name that an instruction's meaning gives. */
@@ -155,12 +163,14 @@ export function raiseBy(core: Core, cause: 'svc' | 'hvc' | 'smc' | 'brk' | 'hlt'
   const next = BigInt.asUintN(64, core.pc + 4n);
   switch (cause) {
     case 'svc':
+      endStep(core);
       return raise(core, ExceptionClass.svc, immediate & 0xffff, { returnTo: next });
     case 'brk':
       return raise(core, ExceptionClass.brk, immediate & 0xffff);
     case 'hvc':
     case 'smc':
       if (core.exceptionLevel === 0) return raiseUndefined(core);
+      endStep(core);
       // The host may start another life of this CPU (reset), which then stands.
       core.transfer(next);
       if (!core.host.conduit(core.index, cause)) raiseUndefined(core);

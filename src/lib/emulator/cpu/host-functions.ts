@@ -6,6 +6,7 @@ import type { Handlers, HostFunctions } from './handlers.ts';
 import { exceptionCauses, hintKinds } from './handler-interface.ts';
 import { cpuOfState, Entry, Exit, pageBytes, State } from './layout.ts';
 import { FixedHandler } from './core-module.ts';
+import { takeGuestBreakpoint } from './self-hosted-debug.ts';
 import type { SystemOperations } from './system-operations.ts';
 import type { SystemRegisters } from './system-registers.ts';
 
@@ -33,9 +34,9 @@ export function decodeEntries(core: Core, handlers: Handlers, entry: number, ign
     if (endsStraightCode(u32[from + i])) break;
   }
   handlers.fill(core.address, entry, ignoreBreakpoint ? words.slice(0, 1) : words);
-  if (core.breakpoints.size === 0 || ignoreBreakpoint) return;
+  if (ignoreBreakpoint || core.breakpoints.size + core.guestBreakpoints.size === 0) return;
   // Any virtual page may map this one: the offset in the page decides here, the whole address when it is reached.
-  for (const address of core.breakpoints) {
+  for (const address of [...core.breakpoints, ...core.guestBreakpoints.keys()]) {
     const index = (Number(address & 0xfffn) - (physical % pageBytes)) / 4;
     if (Number.isInteger(index) && index >= 0 && index < words.length) u32[(entry + index * Entry.bytes) >>> 2] = FixedHandler.breakpoint;
   }
@@ -45,9 +46,10 @@ function breakpoint(core: Core): void {
   const pc = core.pc;
   const stop = core.breakpoints.has(pc) && !(core.passes.breakpoint === pc && core.executed() === 0);
   if (stop) core.stoppedAt = { breakpoint: pc };
+  core.breakpointHit = stop;
+  if (!stop && takeGuestBreakpoint(core, pc)) return;
   core.setQuad(State.pc, pc);
   core.setWord(State.exit, stop ? Exit.debug : Exit.stepOver);
-  core.breakpointHit = stop;
 }
 
 function hint(core: Core, kind: (typeof hintKinds)[number]): void {

@@ -1,4 +1,5 @@
 import { rows, type Feature } from '../../arm64/index.ts';
+import { breakpointCount, contextAwareCount, watchpointCount } from './self-hosted-debug.ts';
 
 /**
  * Identification registers (Arm ARM D17.2): a Cortex-A53 r0p4 by its part number, but the feature fields say what this CPU has: AArch64 at
@@ -31,8 +32,8 @@ export function identityRegisters(index: number, gicSystemRegisters: boolean): I
     // EL0 and EL1 AArch64 only; no EL2, no EL3; FP and AdvSIMD without half precision; GICv3 system registers.
     id_aa64pfr0_el1: 0x11n | field(16, has('fp') ? 0 : 15) | field(20, has('simd') ? 0 : 15) | field(24, gicSystemRegisters ? 1 : 0),
     id_aa64pfr1_el1: 0n,
-    // Debug architecture 8.0, PMUv3, 6 breakpoints, 4 watchpoints, 2 of the breakpoints context-aware.
-    id_aa64dfr0_el1: 6n | field(8, 1) | field(12, 5) | field(20, 3) | field(28, 1),
+    // Debug architecture 8.0, PMUv3, breakpoints, watchpoints, context-aware breakpoints.
+    id_aa64dfr0_el1: 6n | field(8, 1) | field(12, breakpointCount - 1) | field(20, watchpointCount - 1) | field(28, contextAwareCount - 1),
     id_aa64dfr1_el1: 0n,
     id_aa64afr0_el1: 0n,
     id_aa64afr1_el1: 0n,

@@ -66,7 +66,7 @@ function execute(core: Core, handlers: Handlers): RunExit | undefined {
   const stepping = stepEnabled(core, core.pstate);
   if (stepping) {
     if (!(core.pstate & Pstate.ss)) {
-      raiseStep(core, false);
+      raiseStep(core, undefined);
       return undefined;
     }
     most = 1;
@@ -81,20 +81,32 @@ function execute(core: Core, handlers: Handlers): RunExit | undefined {
     core.done++;
     return undefined;
   }
-  const reason = enter(core, handlers, entry, most);
+  const exclusive = stepping && isLoadExclusive(core.memory.u32[core.memory.linear(core.code.physicalOf(entry)) / 4]);
+  let reason = enter(core, handlers, entry, most);
   if (observer && reason === Exit.limit && !stepping) observer.look();
-  if (stepping && reason !== Exit.transfer) core.setPstate(core.pstate & ~Pstate.ss);
   if (reason === Exit.stepOver) {
     // The page is current and the entry decoded: execute the real instruction, then let the entry be decoded with its breakpoint again.
     const at = core.word(State.entry) >>> 0;
     decodeEntries(core, handlers, at, true);
-    enter(core, handlers, at, 1);
+    reason = enter(core, handlers, at, 1);
     core.memory.u32[(at + Entry.handler) >>> 2] = FixedHandler.decode;
   }
+  if (stepping && reason !== Exit.transfer && reason !== Exit.debug) completeStep(core, exclusive);
   const { watchHit } = core;
   if (watchHit) return { reason: 'watchpoint', executed: core.done, pc: core.quad(State.pc), ...watchHit };
   if (core.breakpointHit) return { reason: 'breakpoint', executed: core.done, pc: core.quad(State.pc) };
   return undefined;
+}
+
+/** An instruction was stepped, without an exception. */
+function completeStep(core: Core, loadExclusive: boolean): void {
+  core.setPstate(core.pstate & ~Pstate.ss);
+  if (stepEnabled(core, core.pstate)) raiseStep(core, { loadExclusive });
+}
+
+/** LDXR, LDXP and their acquiring forms (C4.1.94); CASP has the place that pairs of 32 bits would have. */
+function isLoadExclusive(word: number): boolean {
+  return (word & 0x3fc0_0000) === 0x0840_0000 && ((word & (1 << 21)) === 0 || word >>> 31 === 1);
 }
 
 /** Lets compiled code execute up to `most` instructions. Afterwards State.pc is the next one's address. Gives State.exit. */

@@ -4,6 +4,15 @@ import { ExceptionClass, raise, raiseUndefined } from './exceptions.ts';
 import { cacheSize, identityRegisters } from './id-registers.ts';
 import { State } from './layout.ts';
 import { pmuRegisters, resetPmu } from './pmu.ts';
+import {
+  breakpointControl,
+  breakpointCount,
+  breakpointValue,
+  debugControlsChanged,
+  watchpointControl,
+  watchpointCount,
+  watchpointValue,
+} from './self-hosted-debug.ts';
 
 /** What EL0 may do with a register: nothing (UNDEFINED), all, or what a control bit allows (else a trap to EL1). */
 type UserAccess = 'none' | 'read' | 'all' | ((core: Core, write: boolean) => boolean);
@@ -134,7 +143,7 @@ function makeRegisters(): Map<string, SystemRegister> {
     par_el1: stored(Slot.par),
     afsr0_el1: nothing,
     afsr1_el1: nothing,
-    contextidr_el1: own(low32),
+    contextidr_el1: stored(Slot.contextidr, low32),
     tpidr_el1: own(),
     tpidr_el0: own(all, 'all'),
     tpidrro_el0: own(all, 'read'),
@@ -169,7 +178,7 @@ function makeRegisters(): Map<string, SystemRegister> {
         return BigInt((lines & Line.serror ? 1 << 8 : 0) | (lines & Line.irq ? 1 << 7 : 0) | (lines & Line.fiq ? 1 << 6 : 0));
       },
     },
-    mdscr_el1: stored(Slot.mdscr, 0xf_f7ff_f00fn & low32, (core) => core.endAfterCurrent()),
+    mdscr_el1: stored(Slot.mdscr, 0xf7ff_f00fn, debugControlsChanged),
     oslar_el1: { write: (core, value) => core.setSystem(Slot.oslsr, (core.system(Slot.oslsr) & ~2n) | ((value & 1n) << 1n)) },
     oslsr_el1: { read: (core) => core.system(Slot.oslsr) },
     osdlr_el1: own(1n),
@@ -184,13 +193,13 @@ function makeRegisters(): Map<string, SystemRegister> {
     mdccsr_el0: { user: debugAccess, read: () => 0n },
     ...pmuRegisters(),
   };
-  for (let i = 0; i < 6; i++) {
-    list[`dbgbvr${i}_el1`] = own(all & ~3n);
-    list[`dbgbcr${i}_el1`] = own(0x00ff_e1e7n);
+  for (let i = 0; i < breakpointCount; i++) {
+    list[`dbgbvr${i}_el1`] = stored(breakpointValue(i), all, debugControlsChanged);
+    list[`dbgbcr${i}_el1`] = stored(breakpointControl(i), 0x00ff_e1e7n, debugControlsChanged);
   }
-  for (let i = 0; i < 4; i++) {
-    list[`dbgwvr${i}_el1`] = own(all & ~3n);
-    list[`dbgwcr${i}_el1`] = own(0x1fff_ffffn);
+  for (let i = 0; i < watchpointCount; i++) {
+    list[`dbgwvr${i}_el1`] = stored(watchpointValue(i), all & ~3n, debugControlsChanged);
+    list[`dbgwcr${i}_el1`] = stored(watchpointControl(i), 0x1fff_ffffn, debugControlsChanged);
   }
   if (State.system + 8 * nextSlot > State.end) throw new Error('the state block is too small');
   return new Map(Object.entries(list));
