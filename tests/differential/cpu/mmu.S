@@ -196,6 +196,11 @@ main:
     try 0x115, ldp x5, x6, [x1], #16
     show 0x116, x5
     show 0x117, x1
+    /* DC ZVA is a store, of a block: to unmapped, read-only pages (QEMU lets it write device memory) */
+    ldr x1, =(TEST + 200 * PAGE + 24)
+    try 0x118, dc zva, x1
+    ldr x1, =(TEST + 2 * PAGE + 24)
+    try 0x119, dc zva, x1
     /* Exclusives must be aligned */
     ldr x1, =(frame + 1)
     try 0x120, ldxr x0, [x1]

@@ -222,11 +222,11 @@ export function zeroBlock(core: Core, address: bigint, bytes: number): void {
   const aligned = address & ~BigInt(bytes - 1);
   const at = { high: Number(aligned >> 32n), low: Number(aligned & 0xffff_ffffn) };
   const index = translate(core, core.dataMode, at, true, true);
-  if (typeof index !== 'number') return raiseDataAbort(core, index.fault, index.level, address, true, true);
+  if (typeof index !== 'number') return raiseDataAbort(core, index.fault, index.level, address, true);
   if (watchHit(core, at, bytes, true)) return;
   const physical = core.tlb.physical(index) + (at.low & (pageBytes - 1));
   // Device memory has faulted above, so this is RAM or nothing.
-  if (!core.memory.fill(physical, bytes, 0)) raiseDataAbort(core, 'externalAbort', 0, address, true, true);
+  if (!core.memory.fill(physical, bytes, 0)) raiseDataAbort(core, 'externalAbort', 0, address, true);
 }
 
 export function spAlignmentFault(core: Core): void {

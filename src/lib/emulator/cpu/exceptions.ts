@@ -80,9 +80,9 @@ export function raiseUndefined(core: Core): void {
   raise(core, ExceptionClass.unknown, 0);
 }
 
-/** A data access faults. `write` is ISS.WnR, `maintenance` ISS.CM. */
-export function raiseDataAbort(core: Core, fault: Fault, level: number, far: bigint, write: boolean, maintenance = false): void {
-  const iss = faultStatus(fault, level) | (write ? 1 << 6 : 0) | (maintenance ? 1 << 8 : 0);
+/** A data access faults. `write` is ISS.WnR. ISS.CM is never set: cache maintenance does not fault here, and DC ZVA counts as a store. */
+export function raiseDataAbort(core: Core, fault: Fault, level: number, far: bigint, write: boolean): void {
+  const iss = faultStatus(fault, level) | (write ? 1 << 6 : 0);
   raise(core, levelled(core, ExceptionClass.dataAbort), iss, { far });
 }
 
