@@ -55,6 +55,12 @@ export class ScriptRunner {
     this.#seen += this.#decoder.decode(bytes, { stream: true });
   }
 
+  /** Whether the text that it waits for has come, so that {@link advance} would go on. */
+  get ready(): boolean {
+    const step = this.#steps.at(this.#next);
+    return step?.kind === 'expect' && this.#seen.includes(step.text);
+  }
+
   /** Takes all steps that can be taken now; true when it sent something. To be called between slices, where virtual time stands still. */
   advance(): boolean {
     let sent = false;

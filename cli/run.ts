@@ -194,6 +194,8 @@ class Run {
     this.#firstUart ??= performance.now() - this.#started;
     this.#console.print(bytes);
     this.#script?.output(bytes);
+    // What the script sends next is to come at the time of this output.
+    if (this.#script?.ready) this.#machine.stop();
     this.#until?.output(bytes);
     if (this.#until?.seen) this.#machine.stop();
   }

@@ -27,6 +27,9 @@ function parseBoard(text: string): Board {
   return { gic: gic === '2' ? 2 : 3, cpus: Number(cpus) };
 }
 
+/** Without carriage returns, and the shell's questions for the cursor's place. */
+const withoutControls = (text: string): string => text.replaceAll('\r', '').replaceAll('\x1b[6n', '');
+
 /** Runs a command to its end. `answer` is called at each prompt and gives what to type, for a program that takes no script. */
 function run(command: string, args: readonly string[], answer?: () => string | undefined): Promise<Outcome> {
   const started = performance.now();
@@ -45,7 +48,7 @@ function run(command: string, args: readonly string[], answer?: () => string | u
   child.stdin.on('error', () => undefined);
   return new Promise((resolve, reject) => {
     child.on('error', reject);
-    child.on('close', (status) => resolve({ output: output.replaceAll('\r', ''), status, wallMs: performance.now() - started }));
+    child.on('close', (status) => resolve({ output: withoutControls(output), status, wallMs: performance.now() - started }));
   });
 }
 

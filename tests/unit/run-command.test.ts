@@ -65,8 +65,11 @@ describe('uk run: scripts', () => {
     expect(runner.advance()).toBe(false);
     runner.output(bytes('ok >'));
     expect(runner.advance()).toBe(false);
+    expect(runner.ready).toBe(false);
     runner.output(bytes(' do'));
+    expect(runner.ready).toBe(true);
     expect(runner.advance()).toBe(true);
+    expect(runner.ready).toBe(false);
     expect(runner.waitingFor).toContain('line 5: expected "done"');
     runner.output(bytes('ne'));
     runner.advance();

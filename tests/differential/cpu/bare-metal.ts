@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createCpus, type CpuHost, type RunExit } from '../../../src/lib/emulator/cpu/cpu.ts';
 
@@ -23,7 +23,7 @@ export type Program = { elf: string; image: Uint8Array; remove: () => void };
 export function assembleProgram(name: string, defines: readonly string[] = []): Program {
   const directory = mkdtempSync(join(tmpdir(), 'cpu-test-'));
   const at = (file: string): string => join(directory, file);
-  tool('aarch64-linux-gnu-gcc', ['-c', ...defines.map((d) => `-D${d}`), '-o', at('a.o'), join(here, name)]);
+  tool('aarch64-linux-gnu-gcc', ['-c', ...defines.map((d) => `-D${d}`), '-o', at('a.o'), isAbsolute(name) ? name : join(here, name)]);
   tool('aarch64-linux-gnu-ld', [`-Ttext=0x${loadAddress.toString(16)}`, '-N', '-o', at('a.elf'), at('a.o')]);
   tool('aarch64-linux-gnu-objcopy', ['-O', 'binary', at('a.elf'), at('a.bin')]);
   return { elf: at('a.elf'), image: readFileSync(at('a.bin')), remove: () => rmSync(directory, { recursive: true }) };

@@ -220,6 +220,22 @@ describe('Machine', () => {
     expect(cpus[0].irqs).toBe(1);
   });
 
+  it('gives its output before time passes that all CPUs wait', async () => {
+    const { machine } = await machineWith([[...enableGic, { timer: 1000n }, ...print('a> '), 'wfi', 'nop', powerOff]]);
+    const seen: [string, number][] = [];
+    machine.onUart = (bytes) => {
+      seen.push([new TextDecoder().decode(bytes), machine.counters.virtualNs]);
+      machine.stop();
+    };
+    // The first byte comes at once, the rest of a line when nothing follows.
+    expect(machine.run(1000)).toEqual({ reason: 'stopped' });
+    expect(machine.run(1000)).toEqual({ reason: 'stopped' });
+    expect(seen.map(([text]) => text)).toEqual(['a', '> ']);
+    expect(seen[1][1]).toBe(enableGic.length + 5);
+    expect(machine.run(1000)).toEqual({ reason: 'poweroff' });
+    expect(machine.counters.virtualNs).toBe(1000 * nsPerTick + 2);
+  });
+
   it('is idle without events, until input comes', async () => {
     const { machine, cpus } = await machineWith([[...enableGic, { store: uart + 0x38, value: 0x10 }, 'wfi', { load: uart }, powerOff]]);
     expect(machine.run(1000)).toEqual({ reason: 'idle' });

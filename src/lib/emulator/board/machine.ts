@@ -354,6 +354,11 @@ export class Machine {
       const turn = this.nextCpu();
       const next = this.#clock.next();
       if (turn === undefined) {
+        if (this.#uartLength > 0) {
+          // Who waits for this output may want to act on it before time passes.
+          this.#flushUart();
+          continue;
+        }
         if (next > untilNs || next === Infinity) {
           if (untilNs !== Infinity && untilNs > now) this.#clock.advance(untilNs - now);
           return next === Infinity ? { reason: 'idle' } : { reason: 'idle', wakeAt: next };

@@ -89,7 +89,10 @@ export function pmuRegisters(): Record<string, SystemRegister> {
     read: (core) => (within(n(core)) || n(core) === cycleCounter ? BigInt(core.word(typeAt(n(core))) >>> 0) : 0n),
     write: (core, value) => {
       if (within(n(core)) || n(core) === cycleCounter)
-        reconfigure(core, () => core.setWord(typeAt(n(core)), Number(value & 0xfc00_03ffn) | 0));
+        // The cycle counter counts one event only.
+        reconfigure(core, () =>
+          core.setWord(typeAt(n(core)), Number(value & (n(core) === cycleCounter ? 0xfc00_0000n : 0xfc00_03ffn)) | 0),
+        );
     },
   });
   const list: Record<string, SystemRegister> = {
