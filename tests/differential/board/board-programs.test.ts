@@ -18,6 +18,9 @@ const cases: Case[] = [
   { program: 'timer', defines: ['GIC=3'], gic: 3, cpus: 1 },
   { program: 'smp', defines: ['GIC=2'], gic: 2, cpus: 4 },
   { program: 'smp', defines: ['GIC=3'], gic: 3, cpus: 4 },
+  { program: 'gic', defines: ['GIC=2'], gic: 2, cpus: 2 },
+  { program: 'gic', defines: ['GIC=3'], gic: 3, cpus: 2 },
+  { program: 'calls', gic: 2, cpus: 2 },
   { program: 'echo', defines: ['RXIM=0x10'], gic: 2, cpus: 1, input: lines },
   { program: 'echo', defines: ['RXIM=0x50'], gic: 2, cpus: 1, input: lines },
 ];
