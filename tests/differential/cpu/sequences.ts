@@ -79,6 +79,48 @@ export function randomInstruction(random: Random): number[] {
   }
 }
 
+const literalLoads = ['ldr_w_lit', 'ldr_x_lit', 'ldrsw_x_lit', 'ldr_s_lit', 'ldr_d_lit', 'ldr_q_lit'] as const;
+
+/** Instructions with their set-ups in a row, and before some of them a branch, or a load by address, over the next few. */
+function withBranches(random: Random, groups: readonly number[][]): number[] {
+  // From the end, because a branch goes over the branches of those that it skips as well.
+  const pieces: number[][] = [];
+  for (const group of groups.toReversed()) {
+    const over = random.below(12) === 0 ? random.below(4) : undefined;
+    const branch =
+      over === undefined ? [] : branchOver(random, group.length * Math.min(over, 1) + pieces.slice(0, Math.max(0, over - 1)).flat().length);
+    pieces.unshift([...branch, ...group]);
+  }
+  return pieces.flat();
+}
+
+/** A branch, taken or not, to behind the next `words`; X28 and X30 are free for its use. */
+function branchOver(random: Random, words: number): number[] {
+  const register = random.below(reserved);
+  const ahead = words + 1;
+  switch (random.below(7)) {
+    case 0:
+      return [encodeNamed(random.below(2) ? 'b' : 'bl', { imm26: ahead })];
+    case 1:
+      return [encodeNamed('b_cond', { imm19: ahead, cond: random.below(16) })];
+    case 2:
+      return [encodeNamed(random.below(2) ? 'cbz' : 'cbnz', { sf: random.below(2), imm19: ahead, Rt: register })];
+    case 3:
+      return [encodeNamed(random.below(2) ? 'tbz' : 'tbnz', { b5: random.below(2), b40: random.below(32), imm14: ahead, Rt: register })];
+    case 4: {
+      // The distance is from the ADR: the branch itself is one more word.
+      const distance = 4 * (words + 2);
+      const address = encodeNamed('adr', { immlo: distance & 3, immhi: distance >>> 2, Rd: 28 });
+      return [address, encodeNamed((['br', 'blr', 'ret'] as const)[random.below(3)], { Rn: 28 })];
+    }
+    case 5:
+      return [encodeNamed('prfm_lit', { imm19: ahead, prfop: random.below(32) })];
+    default:
+      // The instructions ahead are the data.
+      return [encodeNamed(literalLoads[random.below(literalLoads.length)], { imm19: ahead, Rt: register })];
+  }
+}
+
 const named = new Map<string, Row>(rows.map((r) => [r.name, r]));
 function rowNamed(name: string): Row {
   const row = named.get(name);
@@ -107,7 +149,10 @@ export function makeSequences(seed: number, count: number, length: number, loops
   const code: string[] = [];
   const data: string[] = [];
   for (let k = 0; k < count; k++) {
-    const sequence = Array.from({ length }, () => randomInstruction(random)).flat();
+    const sequence = withBranches(
+      random,
+      Array.from({ length }, () => randomInstruction(random)),
+    );
     words.push(sequence);
     data.push(`state${k}:\n${stateBlock(random)}`);
     code.push(`
