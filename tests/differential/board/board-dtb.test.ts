@@ -22,6 +22,10 @@ const cases: Case[] = [
   { gic: 3, cpus: 1, memoryMib: 64, commandLine: 'a', initrdBytes: 4096 },
   { gic: 3, cpus: 2, memoryMib: 100 },
   { gic: 3, cpus: 8, memoryMib: 1000, initrdBytes: 70_000 },
+  { gic: 2, cpus: 3, memoryMib: 65, commandLine: 'x'.repeat(2000) },
+  { gic: 2, cpus: 7, memoryMib: 2048, commandLine: ' leading and trailing ' },
+  { gic: 3, cpus: 5, memoryMib: 256, initrdBytes: 3_000_001 },
+  { gic: 3, cpus: 6, memoryMib: 1536, commandLine: 'tab\tand # = ; {} <0>' },
 ];
 
 describe.skipIf(!haveOracles('qemu-system-aarch64', 'dtc'))('devicetree as QEMU gives it', () => {

@@ -6,6 +6,7 @@ import { assembleProgram, runHere, runQemu } from './bare-metal.ts';
 const programs: { name: string; cpu: string; defines?: string[] }[] = [
   { name: 'exceptions.S', cpu: 'cortex-a53' },
   { name: 'debug.S', cpu: 'cortex-a53' },
+  { name: 'pmu.S', cpu: 'cortex-a53' },
   { name: 'mmu.S', cpu: 'cortex-a53', defines: ['GRANULE=12', 'PAGES=128'] },
   // This QEMU's Cortex-A53 has no 16K granule and no PAN.
   { name: 'mmu.S', cpu: 'max', defines: ['GRANULE=14', 'PAGES=40', 'PAN'] },

@@ -138,7 +138,7 @@ export function pmuRegisters(): Record<string, SystemRegister> {
     pmxevtyper_el0: type((core) => (selected(core) === 31 ? cycleCounter : selected(core))),
     pmxevcntr_el0: counter(selected),
     pmuserenr_el0: {
-      user: (_, write) => !write,
+      user: 'read',
       read: (core) => core.system(Slot.pmuserenr),
       write: (core, value) => core.setSystem(Slot.pmuserenr, value & 15n),
     },

@@ -178,7 +178,7 @@ export class Translator {
   }
 
   #view(): CodeView {
-    const { memory, tlb, code, breakpoints } = this.#core;
+    const { memory, tlb, code, breakpoints, guestBreakpoints } = this.#core;
     const mode = this.#core.exceptionLevel;
     return {
       page: (virtual) => {
@@ -187,7 +187,7 @@ export class Translator {
       },
       word: (linear) => memory.u32[linear >>> 2],
       reached: (entry) => memory.u32[(entry + Entry.handler) >>> 2] !== FixedHandler.decode,
-      excluded: (virtual) => breakpoints.size > 0 && breakpoints.has(virtual),
+      excluded: (virtual) => breakpoints.size + guestBreakpoints.size > 0 && (breakpoints.has(virtual) || guestBreakpoints.has(virtual)),
     };
   }
 
