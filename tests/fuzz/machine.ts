@@ -169,8 +169,8 @@ function untouched(machine: Machine): void {
 }
 
 /** Every page of the map that somebody answers, and the interrupt controllers of both kinds. */
-const mappedDevices = Object.values(MemoryMap)
-  .flatMap((entry) => (typeof entry === 'number' ? [{ base: entry, size: 0x1000 }] : [{ base: entry.base, size: 0x4000 }]))
+const mappedDevices: readonly { base: number; size: number }[] = Object.values(MemoryMap)
+  .map((entry) => (typeof entry === 'number' ? { base: entry, size: 0x1000 } : { base: entry.base, size: 0x4000 }))
   .filter(({ base }) => base !== ramBase);
 
 /** A guest that makes the same accesses by its CPU: aligned or not, pairs and vectors too. */

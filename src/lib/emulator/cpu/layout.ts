@@ -193,7 +193,7 @@ const alignToWasmPage = (n: number): number => Math.ceil(n / wasmPage) * wasmPag
  */
 export function layoutFor(ramBytes: number, cpus: number): MemoryLayout {
   const decoded = dataTlbAddress(cpus, 0, 0);
-  const decodedPages = Math.max(64, Math.min(1024, ramBytes / pageBytes) >> Math.ceil(Math.log2(cpus)));
+  const decodedPages = Math.max(64, Math.min(1024, ramBytes / pageBytes) >> (cpus > 1 ? 1 : 0));
   const ram = alignToWasmPage(decoded + cpus * decodedPages * decodedPageBytes);
   return { decoded, decodedPages, ram, totalPages: alignToWasmPage(ram + ramBytes) / wasmPage };
 }
