@@ -14,9 +14,14 @@ const zones = [
   { target: `${lib}/emulator`, from: ['src', 'cli'], except: ['./lib/emulator', './lib/arm64', './lib/problem.ts'] },
   { target: `${lib}/project`, from: ['src', 'cli'], except: ['./lib/project', './lib/problem.ts'] },
   {
+    target: `${lib}/lessons`,
+    from: ['src', 'cli'],
+    except: ['./lib/lessons', './lib/toolchain', './lib/emulator', './lib/problem.ts'],
+  },
+  {
     target: `${lib}/session`,
     from: ['src', 'cli'],
-    except: ['./lib/session', './lib/toolchain', './lib/emulator', './lib/project', './lib/problem.ts'],
+    except: ['./lib/session', './lib/lessons', './lib/toolchain', './lib/emulator', './lib/project', './lib/problem.ts'],
   },
   { target: `${lib}/ui`, from: ['src', 'cli'], except: ['./lib/ui', './lib/session', './lib/project', './lib/problem.ts'] },
   { target: './src/routes', from: [`${lib}/toolchain`, `${lib}/emulator`, `${lib}/arm64`, 'cli'] },
@@ -48,7 +53,7 @@ export default ts.config(
   },
   {
     // The engines run unchanged in Node, in a Worker and in the page.
-    files: ['src/lib/{arm64,toolchain,emulator,project}/**/*.ts'],
+    files: ['src/lib/{arm64,toolchain,emulator,lessons,project}/**/*.ts'],
     ignores: ['**/*.test.ts'],
     rules: {
       'no-restricted-imports': [

@@ -24,6 +24,7 @@ const commands: Readonly<Record<string, Command>> = {
   cc: { usage: 'ARGS', summary: 'compile for arm64, as clang takes its arguments', load: () => import('./cc.ts') },
   as: { usage: 'ARGS', summary: 'assemble', load: () => import('./as.ts') },
   ld: { usage: 'ARGS', summary: 'link, as ld.lld takes its arguments', load: () => import('./ld.ts') },
+  lesson: { usage: 'list | check [NAME [DIR]]', summary: "hold lessons' checks against an answer", load: () => import('./lesson.ts') },
   objdump: { usage: 'ARGS', summary: 'disassemble and show what is in an object', load: () => import('./objdump.ts') },
 };
 

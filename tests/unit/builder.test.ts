@@ -179,6 +179,14 @@ describe('Builder', () => {
     expect(parallel.stripped).toEqual(cold.stripped);
   });
 
+  it('keeps builds that are asked for at the same time apart', async () => {
+    const texts = [both, `${both}func more 4\n`, `${both}func even_more 8\n`];
+    const alone = await Promise.all(texts.map((text) => builder().builder.build({ app: app(text), pool, name: 't' })));
+    const { builder: one } = builder(new LineCompiler(4));
+    const together = await Promise.all(texts.map((text) => one.build({ app: app(text), pool, name: 't' })));
+    expect(together.map(({ elf }) => elf)).toEqual(alone.map(({ elf }) => elf));
+  });
+
   it('compiles again what an edit touches and nothing else', async () => {
     const compiler = new LineCompiler();
     const { builder: it } = builder(compiler);

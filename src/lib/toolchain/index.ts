@@ -15,6 +15,7 @@ export type {
 } from './build/types.ts'; // prettier-ignore
 export { readSourceMap, SourceMap, type SourceFrame } from './dwarf/source-map.ts';
 export { LldLinker } from './link/link.ts';
+export { readElf } from './object/elf-reader.ts';
 export { Configuration } from './kconfig/configuration.ts';
 export { minimalSettings, readConfig, settingsAbove, writeConfig, writeDefconfig, writeHeader } from './kconfig/dotconfig.ts';
 export { explain, explanationText, type Explanation, type Reason } from './kconfig/explain.ts';

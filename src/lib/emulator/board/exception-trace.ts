@@ -17,6 +17,7 @@ export class ExceptionTrace {
   readonly #capacity: number;
   #ring: TracedException[] = [];
   #next = 0;
+  #acknowledged = new Map<number, number>();
   /** Exceptions taken since power-on or since the machine was restored, those no longer kept included. */
   total = 0;
 
@@ -30,9 +31,15 @@ export class ExceptionTrace {
     this.total++;
   }
 
+  /** How often each interrupt was acknowledged since power-on or since the machine was restored, by interrupt ID. */
+  get acknowledged(): ReadonlyMap<number, number> {
+    return this.#acknowledged;
+  }
+
   /** A CPU has read its acknowledge register. */
   acknowledge(cpu: number, interrupt: number): void {
     if (interrupt >= firstSpecial) return;
+    this.#acknowledged.set(interrupt, (this.#acknowledged.get(interrupt) ?? 0) + 1);
     for (let back = 1; back <= this.#ring.length; back++) {
       const exception = this.#ring[(this.#next - back + this.#capacity) % this.#capacity];
       if (exception.cpu !== cpu || exception.kind === 'synchronous') continue;
@@ -53,5 +60,6 @@ export class ExceptionTrace {
     this.#ring = this.latest().filter((exception) => exception.instructions <= instructions);
     this.#next = this.#ring.length % this.#capacity;
     this.total = this.#ring.length;
+    this.#acknowledged.clear();
   }
 }

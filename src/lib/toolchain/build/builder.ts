@@ -31,15 +31,22 @@ export type BuildRequest = {
 export class Builder {
   private readonly options: Omit<BuildOptions, 'onprogress' | 'signal'>;
   private readonly objects: ObjectCache;
+  /** Settles when the build before is through: a compiler holds the files of one build at a time. */
+  private before: Promise<unknown> = Promise.resolve();
 
   constructor(options: Omit<BuildOptions, 'onprogress' | 'signal'>) {
     this.options = options;
     this.objects = new ObjectCache(options.cache);
   }
 
-  /** Builds an application. Never rejects for bad input: what is wrong is in the result's problems. */
-  async build(request: BuildRequest, run: Pick<BuildOptions, 'onprogress' | 'signal'> = {}): Promise<BuildResult> {
-    return new Build(this.options, this.objects, run).run(request);
+  /**
+   * Builds an application, after those that were asked for earlier. Never rejects for bad input: what is wrong is in the result's
+   * problems.
+   */
+  build(request: BuildRequest, run: Pick<BuildOptions, 'onprogress' | 'signal'> = {}): Promise<BuildResult> {
+    const result = this.before.then(() => new Build(this.options, this.objects, run).run(request));
+    this.before = result.catch(() => undefined);
+    return result;
   }
 }
 
