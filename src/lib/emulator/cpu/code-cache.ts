@@ -70,8 +70,11 @@ export class CodeCache implements CodeDropper {
 
   /** The instructions at an offset in any page are to be decoded again. */
   decodeAgain(offsetInPage: number): void {
+    const word = offsetInPage >>> 2;
     for (const slot of this.#slots.values()) {
-      const entry = this.#first + slot * decodedPageBytes + (offsetInPage >>> 2) * Entry.bytes;
+      const entries = this.#first + slot * decodedPageBytes;
+      this.listener?.changed(entries, word, word);
+      const entry = entries + word * Entry.bytes;
       this.#memory.u32[(entry + Entry.handler) / 4] = FixedHandler.decode;
     }
   }
