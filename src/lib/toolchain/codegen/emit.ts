@@ -343,6 +343,8 @@ export class Emitter {
       }
       case '$rmw':
         return this.#readModifyWrite(i);
+      case '$rmw_pair':
+        return this.#readModifyWritePair(i);
       case '$cmpxchg':
         return this.#compareExchange(i);
       case '$cmpxchg_pair':
@@ -427,6 +429,46 @@ export class Emitter {
       this.#word('subs_ext', { sf: 0, Rm: operand, option: (signed ? 4 : 0) + (bytes === 1 ? 0 : 1), imm3: 0, Rn: from, Rd: zr });
     }
     this.#word('csel', { sf, Rm: operand, cond, Rn: old, Rd: d });
+  }
+
+  #readModifyWritePair(i: MIns): void {
+    const { acquire, release, operation } = i.fields;
+    const Rn = this.#reg(i, 'Rn');
+    const old = [this.#reg(i, 'Rt'), this.#reg(i, 'Rt2')];
+    const operand = [this.#reg(i, 'Rm'), this.#reg(i, 'Rm2')];
+    const fresh = [this.#reg(i, 'Rd'), this.#reg(i, 'Rd2')];
+    const status = this.#reg(i, 'Rs');
+    const start = this.context.section.size;
+    this.#word(`ld${acquire ? 'a' : ''}xp_x`, { Rn, Rt: old[0], Rt2: old[1] });
+    const name = rmwOperations[operation];
+    this.#combinePair(name, old, operand, fresh);
+    const [low, high] = name === 'xchg' ? operand : fresh;
+    this.#word(`st${release ? 'l' : ''}xp_x`, { Rs: status, Rn, Rt: low, Rt2: high });
+    this.#word('cbnz', { sf: 0, Rt: status, imm19: ((start - this.context.section.size) / 4) & 0x7ffff });
+  }
+
+  #combinePair(name: string, old: readonly Reg[], operand: readonly Reg[], d: readonly Reg[]): void {
+    const each = (row: string, more: Record<string, number> = { shift: 0, imm6: 0 }): void =>
+      d.forEach((Rd, n) => this.#word(row, { sf: 1, ...more, Rm: operand[n], Rn: old[n], Rd }));
+    const simple: Record<string, string> = { and: 'and_shift', or: 'orr_shift', xor: 'eor_shift' };
+    if (name === 'xchg') return;
+    if (simple[name]) return each(simple[name]);
+    if (name === 'nand') {
+      each('and_shift');
+      for (const Rd of d) this.#word('orn_shift', { sf: 1, shift: 0, imm6: 0, Rm: Rd, Rn: zr, Rd });
+      return;
+    }
+    if (name === 'add' || name === 'sub') {
+      this.#word(`${name}s_shift`, { sf: 1, shift: 0, imm6: 0, Rm: operand[0], Rn: old[0], Rd: d[0] });
+      this.#word(name === 'add' ? 'adc' : 'sbc', { sf: 1, Rm: operand[1], Rn: old[1], Rd: d[1] });
+      return;
+    }
+    // Whether the old value is less, or not, chooses both words.
+    const keeps: Record<string, number> = { max: 10, min: 11, umax: 2, umin: 3 };
+    if (!(name in keeps)) throw new Error(`there is no atomic ${name} of 16 bytes`);
+    this.#word('subs_shift', { sf: 1, shift: 0, imm6: 0, Rm: operand[0], Rn: old[0], Rd: zr });
+    this.#word('sbcs', { sf: 1, Rm: operand[1], Rn: old[1], Rd: zr });
+    each('csel', { cond: keeps[name] });
   }
 
   #compareExchange(i: MIns): void {

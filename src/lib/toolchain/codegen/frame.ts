@@ -49,7 +49,8 @@ export function layoutFrame(fn: MFunction, framePointer: 'all' | 'non-leaf' | 'n
   }
   let at = fn.outgoing;
   // Large alignments first, so that padding is rare.
-  const order = fn.slots.filter((s) => s.kind !== 'incoming').sort((a, b) => b.align - a.align);
+  const order = fn.slots.filter((s) => s.kind !== 'incoming' && s.kind !== 'guard').sort((a, b) => b.align - a.align);
+  order.push(...fn.slots.filter((s) => s.kind === 'guard'));
   for (const slot of order) {
     at = align(at, slot.align);
     slot.offset = at;

@@ -61,7 +61,7 @@ class Generator implements ModuleContext {
   readonly object: ObjectFile;
   readonly assembler: Assembler;
   readonly problems: Problem[] = [];
-  options = { lse: false, pic: false, size: false };
+  options = { lse: false, pic: false, shared: false, size: false };
   #blockSymbols = new Map<Block, ObjectSymbol>();
   #blockPlaces = new Map<Block, { section: Section; offset: number }>();
   #temporaries = 0;
@@ -88,7 +88,8 @@ class Generator implements ModuleContext {
       const section = sectionOf(this.object, '.text', 'progbits', { alloc: true, exec: true }, 4);
       this.problems.push(...this.assembler.assemble(text, { file: this.module.sourceFile, section }));
     }
-    this.options.pic = this.#moduleFlag('PIC Level') > 0 && this.#moduleFlag('PIE Level') === 0;
+    this.options.pic = this.#moduleFlag('PIC Level') > 0;
+    this.options.shared = this.options.pic && this.#moduleFlag('PIE Level') === 0;
     for (const g of this.module.globals) this.#guard(g, () => this.#global(g));
     for (const g of this.module.globals) if (g.kind === 'alias' || g.kind === 'ifunc') this.#guard(g, () => this.#alias(g));
     this.problems.push(...this.assembler.finish());
@@ -343,9 +344,6 @@ class Generator implements ModuleContext {
     const features = String(g.attributes.get('target-features') ?? '');
     const generalOnly = /-(neon|fp-armv8)\b/.test(features) && !/\+(neon|fp-armv8)\b/.test(features);
     this.options = { ...this.options, lse: /\+lse\b/.test(features), size: g.attributes.has('minsize') || g.attributes.has('optsize') };
-    for (const unsupported of ['sspstrong', 'sspreq', 'ssp', 'safestack', 'shadowcallstack'])
-      if (g.attributes.has(unsupported) && unsupported.startsWith('ssp') && this.generateOptions.dump)
-        this.generateOptions.dump('note', `${unsupported} ignored`);
     const fn = lowerFunction(g, this, generalOnly);
     const dump = (pass: string): void => this.generateOptions.dump?.(pass, functionText(fn));
     dump('lower');

@@ -2,7 +2,9 @@
 import { evaluate, sizeOf, type Attributes, type Instruction, type Type, type Value } from '../ir/index.ts';
 import { bitsIn, type InstructionOf, type Lowering } from './lowering.ts';
 import { v, zr, type AsmOperand, type MBlock, type Reg } from './mir.ts';
-import { partsOf, type Part } from './parts.ts';
+import { phiRegs } from './lower-control.ts';
+import { setFromCondition } from './lower-integer.ts';
+import { partsOf, Unsupported, type Part } from './parts.ts';
 
 type Constraint = {
   kind: 'output' | 'input' | 'clobber' | 'label';
@@ -41,6 +43,9 @@ function namedRegister(name: string): Reg | undefined {
   return { fp: 29, lr: 30 }[name];
 }
 
+/** Names of conditions in the order of their encoding. */
+const conditionNames: readonly string[] = ['eq', 'ne', 'cs', 'cc', 'mi', 'pl', 'vs', 'vc', 'hi', 'ls', 'ge', 'lt', 'gt', 'le'];
+
 const immediates: Record<string, (n: bigint) => boolean> = {
   I: (n) => n >= 0n && n < 4096n,
   J: (n) => n <= 0n && n > -4096n,
@@ -72,16 +77,43 @@ function immediateText(L: Lowering, value: Value): string | undefined {
 
 type AsmSource = { text: string; constraints: string };
 
+/** Registers for the results of an `asm goto`: fixed ones, because nothing may stand between the assembly and its targets. */
+const gotoResults = { general: [9, 10, 11, 12, 13, 14, 15], vector: [16, 17, 18, 19, 20, 21, 22].map(v) };
+
+/** `asm goto`: its results are good on every way out, so each way has a block that takes them. */
+export function lowerAsmGoto(L: Lowering, i: InstructionOf<'callbr'>): void {
+  if (i.callee.kind !== 'asm') return L.unsupported('callbr of something that is not inline assembly');
+  const needed = L.isNeeded(i);
+  const ways = [i.fallthrough, ...i.targets].map((ir) => ({ ir, block: needed ? L.newBlock() : L.blockOf(ir) }));
+  const [next, ...labels] = ways.map((w) => w.block);
+  const finish = lowerInlineAsm(L, i, i.callee, needed ? L.destination(i) : [], labels);
+  L.emit('b', [], { imm26: 0 }, { target: next });
+  if (!needed) return finish.forEach((step) => step());
+  const here = L.out;
+  for (const { ir, block } of ways) {
+    L.out = [];
+    for (const step of finish) step();
+    const results = L.regsOf(i);
+    for (const phi of ir.instructions) {
+      if (phi.op !== 'phi') break;
+      if (L.livePhis.has(phi) && phi.incoming.some((e) => e.block === i.block && e.value === i))
+        phiRegs(L, phi).forEach((to, n) => L.copy(to, results[n]));
+    }
+    L.emit('b', [], { imm26: 0 }, { target: L.blockOf(ir) });
+    block.ins = L.out;
+  }
+  L.out = here;
+}
+
 export function lowerInlineAsm(
   L: Lowering,
   i: InstructionOf<'call'> | InstructionOf<'callbr'>,
   asm: AsmSource,
   d: Reg[],
   labels: readonly MBlock[] = [],
-): void {
+): (() => void)[] {
   const constraints = parse(asm.constraints);
   const operands: AsmOperand[] = [];
-  const widths: (Part | undefined)[] = [];
   const regs: (readonly [string, Reg, 'd' | 'u' | 'du' | 'e'])[] = [];
   const clobbers: Reg[] = [];
   const outputs = constraints.filter((c) => c.kind === 'output');
@@ -106,7 +138,6 @@ export function lowerInlineAsm(
       case 'label': {
         const block = labels[label++];
         operands.push({ kind: 'label', block });
-        widths.push(undefined);
         return;
       }
       case 'output': {
@@ -114,18 +145,26 @@ export function lowerInlineAsm(
           const { value, attributes } = nextArgument();
           const type = attributes.get('elementtype');
           memoryOrIndirect(L, c, value, typeof type === 'object' && 'kind' in type ? type : undefined, operands, regs, after);
-          widths.push(undefined);
           return;
         }
         const type = resultTypes[result++];
         const parts = partsOf(type);
         if (parts.length > 1) L.unsupported('an inline assembly output of more than one register');
+        const into: Reg | undefined = d[part++];
+        const flag = /^\{@cc(..)\}$/.exec(c.code)?.[1];
+        if (flag !== undefined) {
+          const cond = conditionNames.indexOf(flag === 'hs' ? 'cs' : flag === 'lo' ? 'cc' : flag);
+          if (cond < 0) L.unsupported(`the inline assembly constraint "@cc${flag}"`);
+          operands.push({ kind: 'imm', text: '' });
+          if (into !== undefined) after.push(() => setFromCondition(L, into, cond));
+          return;
+        }
         const fixed = namedRegister(/^\{(.*)\}$/.exec(c.code)?.[1] ?? '');
-        const into = d[part++];
-        const own = fixed ?? L.reg(/w|x|y/.test(c.code) && !/r/.test(c.code) ? 'vector' : 'general', parts[0].bits > 64 ? 128 : 64);
+        const cls = /w|x|y/.test(c.code) && !/r/.test(c.code) ? 'vector' : 'general';
+        const free = labels.length > 0 ? freeResult(cls, constraints, regs) : undefined;
+        const own = fixed ?? free ?? L.reg(cls, parts[0].bits > 64 ? 128 : 64);
         regs.push(['$', own, c.early ? 'e' : 'd']);
         operands.push({ kind: 'reg', reg: own });
-        widths.push(parts[0]);
         regOf.set(index, own);
         if (into !== undefined) after.push(() => moveBetween(L, into, own, parts[0]));
         return;
@@ -135,17 +174,28 @@ export function lowerInlineAsm(
         if (c.indirect) {
           const type = attributes.get('elementtype');
           memoryOrIndirect(L, c, value, typeof type === 'object' && 'kind' in type ? type : undefined, operands, regs, after);
-          widths.push(undefined);
           return;
         }
-        inputOperand(L, c, value, operands, widths, regs, regOf);
+        inputOperand(L, c, value, operands, regs, regOf);
       }
     }
   });
   const template = asm.text;
-  const write = (name: (operand: number) => string): string => expand(L, template, operands, widths, name);
+  const write = (name: (operand: number) => string): string => expand(L, template, operands, name);
   L.emit('$asm', regs, {}, { asm: { text: write, operands }, clobbers });
-  for (const finish of after) finish();
+  return after;
+}
+
+/** A register for a result of `asm goto` that the assembly does not use otherwise. */
+function freeResult(cls: 'general' | 'vector', constraints: readonly Constraint[], regs: readonly (readonly [string, Reg, string])[]): Reg {
+  const taken = new Set(regs.map(([, r]) => r));
+  for (const c of constraints) {
+    const named = namedRegister(/^\{(.*)\}$/.exec(c.code)?.[1] ?? '');
+    if (named !== undefined) taken.add(named);
+  }
+  const found = gotoResults[cls].find((r) => !taken.has(r));
+  if (found === undefined) throw new Unsupported('asm goto with this many outputs');
+  return found;
 }
 
 function moveBetween(L: Lowering, d: Reg, from: Reg, part: Part): void {
@@ -169,7 +219,6 @@ function inputOperand(
   c: Constraint,
   value: Value,
   operands: AsmOperand[],
-  widths: (Part | undefined)[],
   regs: (readonly [string, Reg, 'd' | 'u' | 'du' | 'e'])[],
   regOf: ReadonlyMap<number, Reg>,
 ): void {
@@ -180,7 +229,6 @@ function inputOperand(
     const check = immediates[c.code];
     if (check && /^-?\d+$/.test(text) && !check(BigInt(text))) L.unsupported(`${text} for the inline assembly constraint "${c.code}"`);
     operands.push({ kind: 'imm', text });
-    widths.push(undefined);
     return;
   }
   if (/[mQo]/.test(c.code) && !/r/.test(c.code) && c.tied === undefined) {
@@ -188,7 +236,6 @@ function inputOperand(
     L.copy(base, L.one(value));
     regs.push(['$', base, 'u']);
     operands.push({ kind: 'mem', reg: base });
-    widths.push(undefined);
     return;
   }
   if (partsOf(value.type).length > 1) L.unsupported('an inline assembly operand of more than one register');
@@ -200,7 +247,6 @@ function inputOperand(
   const from = L.one(value);
   if (from === zr && c.code.includes('Z')) {
     operands.push({ kind: 'reg', reg: zr });
-    widths.push(part);
     return;
   }
   if (tied !== undefined) {
@@ -209,14 +255,12 @@ function inputOperand(
     const at = regs.findIndex(([, r]) => r === tied);
     regs[at] = ['$', tied, 'du'];
     operands.push({ kind: 'reg', reg: tied });
-    widths.push(part);
     return;
   }
   const own = fixed ?? L.reg(vector ? 'vector' : 'general', part.bits > 64 ? 128 : 64);
   moveInto(L, own, from, part);
   regs.push(['$', own, 'u']);
   operands.push({ kind: 'reg', reg: own });
-  widths.push(part);
 }
 
 function isVector(L: Lowering, r: Reg): boolean {
@@ -261,13 +305,7 @@ function memoryOrIndirect(
 const modifiers = new Set(['w', 'x', 'b', 'h', 's', 'd', 'q', 'v', 'a', 'c', 'n', 'l', 'A', 'P', 'z', 'k']);
 
 /** `$0`, `${0:w}`, `$$`, `${:uid}`, `$(a$|b$)`. */
-function expand(
-  L: Lowering,
-  template: string,
-  operands: readonly AsmOperand[],
-  widths: readonly (Part | undefined)[],
-  name: (operand: number) => string,
-): string {
+function expand(L: Lowering, template: string, operands: readonly AsmOperand[], name: (operand: number) => string): string {
   return template.replace(
     /\$(?:\$|(\d+)|\{(\d+)(?::(\w))?\}|\{:(\w+)\}|\(([^|]*?)\$\|[^)]*?\$\))/g,
     (whole, plain?: string, braced?: string, modifier?: string, special?: string, first?: string) => {
@@ -278,20 +316,19 @@ function expand(
       const operand = operands[n];
       if (!operand) return L.unsupported(`inline assembly operand ${n}, which there is not`);
       if (modifier && !modifiers.has(modifier)) return L.unsupported(`the inline assembly modifier "${modifier}"`);
-      return operandText(operand, widths[n], modifier, () => name(n));
+      return operandText(operand, modifier, () => name(n));
     },
   );
 }
 
-function operandText(operand: AsmOperand, part: Part | undefined, modifier: string | undefined, name: () => string): string {
+function operandText(operand: AsmOperand, modifier: string | undefined, name: () => string): string {
   switch (operand.kind) {
     case 'imm':
-      if (modifier === 'n') return String(-BigInt(operand.text));
-      return modifier === 'c' || !/^-?\d+$/.test(operand.text) || modifier === 'a' ? operand.text : operand.text;
+      return modifier === 'n' ? String(-BigInt(operand.text)) : operand.text;
     case 'label':
       return name();
     case 'mem':
-      return modifier === 'a' ? `[${name()}]` : `[${name()}]`;
+      return `[${name()}]`;
     case 'reg': {
       const raw = name();
       const number = raw.replace(/^\D+/, '');
@@ -300,8 +337,9 @@ function operandText(operand: AsmOperand, part: Part | undefined, modifier: stri
         if (modifier && 'bhsdqv'.includes(modifier)) return `${modifier}${number}`;
         return `v${number}`;
       }
+      // An address in a register.
+      if (modifier === 'a') return `[x${number}]`;
       // Without a modifier GCC and clang write the X register whatever the type.
-      void part;
       if (modifier === 'w') return `w${number}`;
       return `x${number}`;
     }

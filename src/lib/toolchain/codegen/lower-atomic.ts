@@ -30,7 +30,8 @@ export function lowerAtomicRmw(L: Lowering, i: InstructionOf<'atomicrmw'>, d: Re
   const bytes = sizeOf(i.type);
   if (i.type.kind !== 'int' && i.type.kind !== 'ptr' && !(i.rmw === 'xchg' || i.rmw === 'fadd' || i.rmw === 'fsub'))
     L.unsupported(`atomicrmw ${i.rmw} of ${i.type.kind}`);
-  if (bytes > 8) L.unsupported('an atomic operation of 16 bytes other than compare and exchange');
+  if (!rmwOperations.includes(i.rmw)) L.unsupported(`atomicrmw ${i.rmw}`);
+  if (bytes > 8) return modifyPair(L, i, d);
   const address = nonZero(L, L.one(i.operands[0]));
   const floating = i.type.kind === 'float' || i.type.kind === 'double';
   const operand = L.one(i.operands[1]);
@@ -89,7 +90,6 @@ export function lowerAtomicRmw(L: Lowering, i: InstructionOf<'atomicrmw'>, d: Re
     ],
     { bytes, acquire: acquire ? 1 : 0, release: release ? 1 : 0, operation: rmwOperations.indexOf(i.rmw) },
   );
-  if (rmwOperations.indexOf(i.rmw) < 0) L.unsupported(`atomicrmw ${i.rmw}`);
   if (floating && d.length > 0)
     L.emit(bytes === 8 ? 'fmov_d_x' : 'fmov_s_w', [
       ['Rd', d[0], 'd'],
@@ -111,9 +111,50 @@ export const rmwOperations: readonly string[] = [
   'umin',
   'fadd',
   'fsub',
-  'uinc_wrap',
-  'udec_wrap',
 ];
+
+function modifyPair(L: Lowering, i: InstructionOf<'atomicrmw'>, d: Reg[]): void {
+  if (i.type.kind !== 'int' || i.type.bits !== 128) L.unsupported(`atomicrmw ${i.rmw} of this type`);
+  const address = nonZero(L, L.one(i.operands[0]));
+  const old = d.length > 0 ? d : [L.reg(), L.reg()];
+  pairLoop(L, i.rmw, address, old, L.regsOf(i.operands[1]), acquires(i.ordering), releases(i.ordering));
+}
+
+/** Sixteen bytes are read and written as one by nothing but exclusive pairs, so loads write back what they read, and stores read. */
+function pairLoop(
+  L: Lowering,
+  rmw: string,
+  address: Reg,
+  old: readonly Reg[],
+  operand: readonly Reg[],
+  acquire: boolean,
+  release: boolean,
+): void {
+  L.emit(
+    '$rmw_pair',
+    [
+      ['Rt', old[0], 'e'],
+      ['Rt2', old[1], 'e'],
+      ['Rd', L.reg(), 'e'],
+      ['Rd2', L.reg(), 'e'],
+      ['Rs', L.reg(), 'e'],
+      ['Rn', address, 'u'],
+      ['Rm', operand[0], 'u'],
+      ['Rm2', operand[1], 'u'],
+    ],
+    { acquire: acquire ? 1 : 0, release: release ? 1 : 0, operation: rmwOperations.indexOf(rmw) },
+  );
+}
+
+/** An atomic load of 16 bytes. */
+export function loadPair(L: Lowering, address: Reg, ordering: Ordering, d: readonly Reg[]): void {
+  pairLoop(L, 'or', nonZero(L, address), d, [zr, zr], acquires(ordering), ordering === 'seq_cst');
+}
+
+/** An atomic store of 16 bytes. */
+export function storePair(L: Lowering, address: Reg, ordering: Ordering, words: readonly Reg[]): void {
+  pairLoop(L, 'xchg', nonZero(L, address), [L.reg(), L.reg()], words, ordering === 'seq_cst', releases(ordering));
+}
 
 /** d: the old value, and whether it was the expected one. */
 export function lowerCompareExchange(L: Lowering, i: InstructionOf<'cmpxchg'>, d: Reg[]): void {

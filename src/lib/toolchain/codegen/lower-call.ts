@@ -3,7 +3,8 @@ import { sizeOf, storeSizeOf, type Attributes, type Type, type Value } from '../
 import type { ObjectSymbol } from '../object/object.ts';
 import { bitsIn, type InstructionOf, type Lowering } from './lowering.ts';
 import { access, accessStem, loadValue } from './lower-memory.ts';
-import { callClobbers, newSlot, v, zr, type MIns, type Reg } from './mir.ts';
+import { checkGuard } from './lower-guard.ts';
+import { callClobbers, newSlot, v, zr, type FrameRef, type MIns, type Reg } from './mir.ts';
 import { ArgumentAssigner, partsOf, type ArgumentPlace } from './parts.ts';
 
 type Argument = { type: Type; regs: () => Reg[]; attributes?: Attributes; value?: Value };
@@ -12,7 +13,7 @@ type Argument = { type: Type; regs: () => Reg[]; attributes?: Attributes; value?
 type Callee = { symbol: ObjectSymbol } | { reg: Reg };
 
 /** Copies arguments to where the callee looks for them; gives the registers that the call reads. */
-function passArguments(L: Lowering, args: readonly Argument[]): Reg[] {
+function passArguments(L: Lowering, args: readonly Argument[], tail: boolean): Reg[] {
   const assigner = new ArgumentAssigner();
   const used: Reg[] = [];
   const moves: { to: Reg; from: Reg }[] = [];
@@ -32,9 +33,9 @@ function passArguments(L: Lowering, args: readonly Argument[]): Reg[] {
         moves.push({ to, from });
         used.push(to);
       });
-    } else storeOutgoing(L, a.type, regs, place.offset);
+    } else storeArgument(L, a.type, regs, tail ? incomingPlace(L, a.type, place.offset) : { slot: -1, offset: place.offset });
   }
-  L.fn.outgoing = Math.max(L.fn.outgoing, Math.ceil(assigner.stack / 16) * 16);
+  if (!tail) L.fn.outgoing = Math.max(L.fn.outgoing, Math.ceil(assigner.stack / 16) * 16);
   for (const { to, from } of moves) L.copy(to, from);
   return used;
 }
@@ -49,17 +50,19 @@ function extendedArgument(L: Lowering, value: Value, attributes: Attributes | un
   return L.one(value);
 }
 
-function storeOutgoing(L: Lowering, type: Type, regs: readonly Reg[], offset: number): void {
+/** Where our caller put an argument that came on the stack. */
+function incomingPlace(L: Lowering, type: Type, offset: number): FrameRef {
+  const slot = newSlot(L.fn, sizeOf(type), 8, 'incoming');
+  L.fn.slots[slot].offset = offset;
+  return { slot, offset: 0 };
+}
+
+function storeArgument(L: Lowering, type: Type, regs: readonly Reg[], { slot, offset }: FrameRef): void {
   partsOf(type).forEach((p, n) => {
     const bytes = p.cls === 'vector' ? p.bits / 8 : p.type.kind === 'int' && p.type.bits <= 64 ? storeSizeOf(p.type) : 8;
     const size = [1, 2, 4, 8, 16].find((s) => s >= bytes) ?? 8;
     // Unscaled where the offset is no multiple: packed structures do not travel by value, so it always is one.
-    L.emit(
-      `${accessStem(false, p.cls, size)}_uimm`,
-      [['Rt', regs[n], 'u']],
-      { imm12: 0 },
-      { frame: { slot: -1, offset: offset + p.offset } },
-    );
+    L.emit(`${accessStem(false, p.cls, size)}_uimm`, [['Rt', regs[n], 'u']], { imm12: 0 }, { frame: { slot, offset: offset + p.offset } });
   });
 }
 
@@ -108,6 +111,8 @@ export function callExternal(L: Lowering, name: string, args: readonly Reg[], d:
   d.forEach((into, n) => L.copy(into, results[n]));
 }
 
+const conventions: readonly string[] = ['ccc', 'fastcc', 'coldcc'];
+
 function calleeOf(L: Lowering, value: Value): Callee {
   if (value.kind === 'global') {
     const { global } = value;
@@ -121,32 +126,38 @@ function argumentsOf(L: Lowering, i: InstructionOf<'call'>): Argument[] {
 }
 
 export function lowerCall(L: Lowering, i: InstructionOf<'call'>, d: readonly Reg[]): void {
-  const supported = ['ccc', 'fastcc', 'coldcc'];
-  if (!supported.includes(i.callingConvention)) L.unsupported(`the calling convention ${i.callingConvention}`);
+  if (!conventions.includes(i.callingConvention)) L.unsupported(`the calling convention ${i.callingConvention}`);
+  if (i.tail === 'musttail') L.unsupported('a call that must be a tail call, with these arguments');
   const callee = calleeOf(L, i.callee);
-  const used = passArguments(L, argumentsOf(L, i));
+  const used = passArguments(L, argumentsOf(L, i), false);
   const { regs, finish } = takeResult(L, i.functionType.result, d);
   emitCall(L, callee, used, regs, i.attributes.has('noreturn'));
   if (d.length > 0) finish();
 }
 
 /**
- * Whether a call in tail position can leave this function's frame first: everything in registers, the same results, no variable
- * arguments of our own in the frame, and the compiler's word that no local is looked at.
+ * Whether a call in tail position can leave this function's frame first: no more arguments on the stack than our caller gave us room for, no
+ * variable arguments of our own in the frame, and the compiler's word that no local is looked at.
  */
 export function isTailCall(L: Lowering, i: InstructionOf<'call'>): boolean {
   if (i.tail !== 'tail' && i.tail !== 'musttail') return false;
   if (L.varargs || L.ir.attributes.has('returns_twice') || i.attributes.has('returns_twice')) return false;
-  if (i.callee.kind === 'asm' || i.args.some((a) => a.attributes.has('sret'))) return false;
-  if (!['ccc', 'fastcc'].includes(i.callingConvention)) return false;
+  if (i.callee.kind === 'asm' || !conventions.includes(i.callingConvention)) return false;
+  const needed = stackBytes(i.args.map((a) => ({ type: a.value.type, attributes: a.attributes })));
+  return needed <= stackBytes(L.ir.params) && (needed === 0 || !i.functionType.varargs);
+}
+
+/** Bytes of arguments on the stack. */
+function stackBytes(list: readonly { type: Type; attributes: Attributes }[]): number {
   const assigner = new ArgumentAssigner();
-  for (const a of i.args) assigner.place(a.value.type);
-  return assigner.stack === 0 && !L.ir.params.some((p) => p.attributes.has('sret'));
+  for (const { type, attributes } of list) if (!attributes.has('sret')) assigner.place(type);
+  return assigner.stack;
 }
 
 export function lowerTailCall(L: Lowering, i: InstructionOf<'call'>): void {
   const callee = calleeOf(L, i.callee);
-  const used = passArguments(L, argumentsOf(L, i));
+  checkGuard(L);
+  const used = passArguments(L, argumentsOf(L, i), true);
   const regs = used.map((r) => ['$', r, 'u'] as const);
   if ('symbol' in callee) {
     L.emit('$tail', regs, {}, { fixup: { type: 'JUMP26', symbol: callee.symbol, addend: 0n } });
@@ -160,6 +171,7 @@ export function lowerTailCall(L: Lowering, i: InstructionOf<'call'>): void {
 export function lowerReturn(L: Lowering, i: InstructionOf<'ret'>): void {
   const [value] = i.operands;
   const used: Reg[] = [];
+  checkGuard(L);
   if (value) {
     const { type } = value;
     const narrow = type.kind === 'int' && type.bits < 32;
@@ -168,8 +180,6 @@ export function lowerReturn(L: Lowering, i: InstructionOf<'ret'>): void {
       L.copy(to, regs[n]);
       used.push(to);
     });
-  } else if (L.sretReg !== undefined) {
-    // Not asked for by AAPCS64, but harmless; callers do not rely on it.
   }
   L.emit(
     '$ret',
@@ -198,9 +208,7 @@ export function lowerParameters(L: Lowering): void {
     if (place.kind === 'registers') argumentRegisters(place).forEach((from, n) => copies.push({ to: d[n], from }));
     else {
       later.push(() => {
-        const slot = newSlot(L.fn, sizeOf(p.type), 8, 'incoming');
-        L.fn.slots[slot].offset = place.offset;
-        loadValue(L, p.type, d, { kind: 'frame', frame: { slot, offset: 0 } });
+        loadValue(L, p.type, d, { kind: 'frame', frame: incomingPlace(L, p.type, place.offset) });
       });
     }
   }

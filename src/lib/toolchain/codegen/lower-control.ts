@@ -25,7 +25,8 @@ export function lowerPhiCopies(L: Lowering, block: Block): void {
       if (!L.livePhis.has(phi)) continue;
       const edge = phi.incoming.find((e) => e.block === block);
       if (!edge) throw new Error(`phi %${phi.name} has no value for %${block.name}`);
-      if (edge.value.kind === 'undef' || edge.value.kind === 'poison') continue;
+      // What an `asm goto` gives is copied on the way out.
+      if (edge.value.kind === 'undef' || edge.value.kind === 'poison' || edge.value === last) continue;
       const from = L.passedRegs(edge.value);
       phiRegs(L, phi).forEach((to, n) => L.copy(to, from[n]));
     }

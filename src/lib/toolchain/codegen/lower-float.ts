@@ -22,8 +22,86 @@ export function asSingle(L: Lowering, r: Reg): Reg {
   return d;
 }
 
+/** A bfloat16 is the upper half of a single. */
+function brainToSingle(L: Lowering, r: Reg): Reg {
+  const bits = L.op('fmov_w_s', [['Rn', r]]);
+  const d = L.reg('vector');
+  L.emit('fmov_s_w', [
+    ['Rd', d, 'd'],
+    ['Rn', L.op('ubfm', [['Rn', bits]], { sf: 0, N: 0, immr: 16, imms: 15 }), 'u'],
+  ]);
+  return d;
+}
+
+/** Rounds to nearest, ties to even, by adding just less than half of what is dropped; what is no number stays so. */
+function singleToBrain(L: Lowering, r: Reg, d: Reg): void {
+  const bits = L.op('fmov_w_s', [['Rn', r]]);
+  const odd = L.op('ubfm', [['Rn', bits]], { sf: 0, N: 0, immr: 16, imms: 16 });
+  const half = L.op(
+    'add_shift',
+    [
+      ['Rn', bits],
+      ['Rm', L.constant(0x7fffn, 32)],
+    ],
+    { sf: 0, shift: 0, imm6: 0 },
+  );
+  const rounded = L.op(
+    'add_shift',
+    [
+      ['Rn', half],
+      ['Rm', odd],
+    ],
+    { sf: 0, shift: 0, imm6: 0 },
+  );
+  const quiet = L.op('orr_imm', [['Rn', bits]], { sf: 0, N: 0, immr: 10, imms: 0 });
+  L.emit(
+    'fcmp',
+    [
+      ['Rn', r, 'u'],
+      ['Rm', r, 'u'],
+    ],
+    { ftype: 0 },
+  );
+  const chosen = L.op(
+    'csel',
+    [
+      ['Rn', quiet],
+      ['Rm', rounded],
+    ],
+    { sf: 0, cond: 6 },
+  );
+  L.emit('fmov_s_w', [
+    ['Rd', d, 'd'],
+    ['Rn', L.op('ubfm', [['Rn', chosen]], { sf: 0, N: 0, immr: 16, imms: 31 }), 'u'],
+  ]);
+}
+
+function brainCast(L: Lowering, from: Type, to: Type, r: Reg, d: Reg): void {
+  if (from.kind === 'bfloat') {
+    const single = brainToSingle(L, r);
+    if (to.kind === 'float') return L.copy(d, single);
+    if (to.kind === 'fp128') return L.callExternal('__extendsftf2', [single], [d]);
+    L.emit(to.kind === 'double' ? 'fcvt_d_s' : 'fcvt_h_s', [
+      ['Rd', d, 'd'],
+      ['Rn', single, 'u'],
+    ]);
+    return;
+  }
+  if (from.kind === 'float') return singleToBrain(L, r, d);
+  if (from.kind === 'half') return singleToBrain(L, asSingle(L, r), d);
+  if (from.kind !== 'double') L.unsupported('a conversion of long double to __bf16');
+  // To odd first: so the second rounding sees what the first dropped.
+  const single = L.reg('vector');
+  L.emit('fcvtxn_scalar', [
+    ['Rd', single, 'd'],
+    ['Rn', r, 'u'],
+  ]);
+  singleToBrain(L, single, d);
+}
+
 export function lowerFloatBinary(L: Lowering, i: Instruction & { operands: readonly [Value, Value] }, d: Reg[]): void {
   const type = scalarOf(i.type);
+  if (type.kind === 'bfloat') L.unsupported(`${i.op} of __bf16`);
   const a = L.regsOf(i.operands[0]);
   const b = L.regsOf(i.operands[1]);
   d.forEach((into, n) => floatOperation(L, i.op, type, into, a[n], b[n]));
@@ -75,6 +153,13 @@ function floatOperation(L: Lowering, op: string, type: Type, d: Reg, a: Reg, b: 
 
 /** One-operand operations that have an instruction: fneg, fabs, fsqrt, rounding. */
 export function floatUnary(L: Lowering, row: string, type: Type, d: Reg, a: Reg): void {
+  if (type.kind === 'bfloat') {
+    // Only the sign changes, so nothing is rounded.
+    if (row !== 'fneg' && row !== 'fabs') L.unsupported(`${row} of __bf16`);
+    const r = L.reg('vector');
+    floatUnary(L, row, { kind: 'float' }, r, brainToSingle(L, a));
+    return singleToBrain(L, r, d);
+  }
   if (type.kind === 'fp128') {
     if (row === 'fneg' || row === 'fabs') return quadSign(L, row, d, a);
     L.unsupported(`${row} of long double`);
@@ -155,6 +240,7 @@ const simple: Record<string, number> = {
 
 /** Sets flags for a comparison; the result holds when any of the conditions does, or always or never. */
 export function compareFloats(L: Lowering, predicate: string, type: Type, a: Reg, b: Reg): number[] | boolean {
+  if (type.kind === 'bfloat') return compareFloats(L, predicate, { kind: 'float' }, brainToSingle(L, a), brainToSingle(L, b));
   if (predicate === 'true') return true;
   if (predicate === 'false') return false;
   if (type.kind === 'fp128') return compareQuads(L, predicate, a, b);
@@ -294,6 +380,7 @@ export function lowerFloatCast(L: Lowering, i: Instruction & { operands: readonl
   const to = scalarOf(i.type);
   if (i.op === 'fptrunc' || i.op === 'fpext') {
     const source = L.regsOf(i.operands[0]);
+    if (from.kind === 'bfloat' || to.kind === 'bfloat') return brainCast(L, from, to, source[0], d[0]);
     const key = `${precision[from.kind]}_${precision[to.kind]}`;
     source.forEach((r, n) => {
       if (quadConversions[key]) {
@@ -313,6 +400,7 @@ export function lowerFloatCast(L: Lowering, i: Instruction & { operands: readonl
 }
 
 function fromInteger(L: Lowering, i: Instruction & { operands: readonly [Value] }, from: Type, to: Type, d: Reg[]): void {
+  if (to.kind === 'bfloat') L.unsupported('a conversion of an integer to __bf16');
   const signed = i.op === 'sitofp';
   const bits = bitsIn(from);
   const value = i.operands[0];
@@ -353,6 +441,7 @@ function fromInteger(L: Lowering, i: Instruction & { operands: readonly [Value] 
 function toInteger(L: Lowering, i: Instruction & { operands: readonly [Value] }, from: Type, to: Type, d: Reg[]): void {
   const signed = i.op === 'fptosi';
   const bits = bitsIn(to);
+  if (from.kind === 'bfloat') L.unsupported('a conversion of __bf16 to an integer');
   const source = L.regsOf(i.operands[0]);
   if (bits > 64) {
     const kind = { half: 'hf', float: 'sf', double: 'df', fp128: 'tf' }[from.kind as 'half'];

@@ -1,6 +1,6 @@
 /** Lowers one function: blocks in postorder, instructions backwards, so that uses come before definitions. */
 import { isTerminator, operandsOf, sizeOf, successorsOf, type Block, type Instruction, type IrFunction } from '../ir/index.ts';
-import { lowerInlineAsm } from './lower-asm.ts';
+import { lowerAsmGoto, lowerInlineAsm } from './lower-asm.ts';
 import { lowerAtomicRmw, lowerCompareExchange, lowerFence } from './lower-atomic.ts';
 import { isTailCall, lowerCall, lowerParameters, lowerReturn, lowerTailCall } from './lower-call.ts';
 import { lowerBranch, lowerIndirectBranch, lowerPhiCopies, lowerSelect, lowerSwitch, phiRegs } from './lower-control.ts';
@@ -11,6 +11,7 @@ import { foldSignedLoad, lowerDynamicAlloca, lowerGep, lowerLoad, lowerSignedLoa
 import { bitsIn, constantInt, Lowering, type ModuleContext } from './lowering.ts';
 import { traceBlock, traceFunction } from './dwarf/trace.ts';
 import { newSlot, type MBlock, type MFunction, type MIns, type Reg } from './mir.ts';
+import { guardSlot, needsGuard, storeGuard } from './lower-guard.ts';
 import { isVectorOperation, lowerVector } from './lower-vector.ts';
 import { partRange, partsOf } from './parts.ts';
 
@@ -19,6 +20,7 @@ export function lowerFunction(ir: IrFunction, module: ModuleContext, generalOnly
   for (const b of ir.blocks) L.blocks.set(b, { index: 0, name: b.name, ins: [], successors: [], predecessors: [], ir: b });
   markLivePhis(L);
   allocateSlots(L);
+  if (needsGuard(L)) L.guardSlot = guardSlot(L);
   const order = reversePostorder(ir);
   const bodies = new Map<Block, MBlock[]>();
   for (let n = order.length - 1; n >= 0; n--) bodies.set(order[n], lowerBlock(L, order[n]));
@@ -28,6 +30,7 @@ export function lowerFunction(ir: IrFunction, module: ModuleContext, generalOnly
   L.out = [];
   L.setLine(ir.irLine);
   if (!L.fn.naked) lowerParameters(L);
+  storeGuard(L);
   entry.ins.unshift(...L.out);
   L.fn.blocks = order.flatMap((b) => bodies.get(b) ?? []);
   L.fn.blocks.forEach((b, n) => (b.index = n));
@@ -203,19 +206,8 @@ function lowerTerminator(L: Lowering, i: Instruction): void {
       // Nothing comes here; a guard keeps a function from running into the next.
       L.emit('$unreachable', []);
       return;
-    case 'callbr': {
-      if (i.callee.kind !== 'asm') return L.unsupported('callbr of something that is not inline assembly');
-      if (L.isNeeded(i)) L.unsupported('asm goto with outputs');
-      lowerInlineAsm(
-        L,
-        i,
-        i.callee,
-        [],
-        i.targets.map((t) => L.blockOf(t)),
-      );
-      L.emit('b', [], { imm26: 0 }, { target: L.blockOf(i.fallthrough) });
-      return;
-    }
+    case 'callbr':
+      return lowerAsmGoto(L, i);
     default:
       L.unsupported(`the terminator ${i.op}`);
   }
@@ -314,7 +306,7 @@ export function lowerInto(L: Lowering, i: Instruction, d: Reg[]): void {
     case 'va_arg':
       return L.unsupported('the instruction va_arg');
     case 'call':
-      if (i.callee.kind === 'asm') return lowerInlineAsm(L, i, i.callee, d);
+      if (i.callee.kind === 'asm') return lowerInlineAsm(L, i, i.callee, d).forEach((step) => step());
       if (calleeName(i).startsWith('llvm.')) return lowerIntrinsic(L, i, d);
       return lowerCall(L, i, d);
     default:

@@ -1137,12 +1137,57 @@ const minimum =
     });
   };
 
+/** By way of singles: `apart` rounds the product to a half as well, which fmuladd allows. */
+function halfMultiplyAdd(L: Lowering, apart: boolean, d: Reg, operands: readonly Reg[]): void {
+  const [x, y, z] = operands.map((r) => asSingle(L, r));
+  const half = (into: Reg, from: Reg): void =>
+    void L.emit('fcvt_h_s', [
+      ['Rd', into, 'd'],
+      ['Rn', from, 'u'],
+    ]);
+  const result = L.reg('vector');
+  if (!apart)
+    L.emit(
+      'fmadd',
+      [
+        ['Rd', result, 'd'],
+        ['Rn', x, 'u'],
+        ['Rm', y, 'u'],
+        ['Ra', z, 'u'],
+      ],
+      { ftype: 0 },
+    );
+  else {
+    const [product, rounded] = [L.reg('vector'), L.reg('vector')];
+    for (const [row, into, a, b] of [
+      ['fmul', product, x, y],
+      ['fadd', result, rounded, z],
+    ] as const) {
+      if (row === 'fadd') {
+        const h = L.reg('vector');
+        half(h, product);
+        L.copy(rounded, asSingle(L, h));
+      }
+      L.emit(
+        row,
+        [
+          ['Rd', into, 'd'],
+          ['Rn', a, 'u'],
+          ['Rm', b, 'u'],
+        ],
+        { ftype: 0 },
+      );
+    }
+  }
+  half(d, result);
+}
+
 const fusedMultiplyAdd: Lower = (L, i, d, [a, b, c]) => {
   const type = scalarOf(i.type);
   const [x, y, z] = [a, b, c].map((v) => L.regsOf(v));
   d.forEach((into, n) => {
     if (type.kind === 'fp128') L.callExternal('fmal', [x[n], y[n], z[n]], [into]);
-    else if (type.kind === 'half') L.unsupported('a fused multiply-add of halves');
+    else if (type.kind === 'half') halfMultiplyAdd(L, calleeName(i).startsWith('llvm.fmuladd'), into, [x[n], y[n], z[n]]);
     else
       L.emit(
         'fmadd',
@@ -1157,9 +1202,35 @@ const fusedMultiplyAdd: Lower = (L, i, d, [a, b, c]) => {
   });
 };
 
+/** A quad by way of memory, where its upper half is a general register's. */
+function copySignQuad(L: Lowering, d: Reg, a: Reg, b: Reg): void {
+  const slots = [a, b].map((r) => {
+    const slot = L.newSlot(16, 16);
+    L.emit('str_q_uimm', [['Rt', r, 'u']], { imm12: 0 }, { frame: { slot, offset: 0 } });
+    return slot;
+  });
+  const [magnitude, sign] = slots.map((slot) => {
+    const r = L.reg();
+    L.emit('ldr_x_uimm', [['Rt', r, 'd']], { imm12: 0 }, { frame: { slot, offset: 8 } });
+    return r;
+  });
+  const merged = L.reg();
+  L.copy(merged, sign);
+  L.emit(
+    'bfm',
+    [
+      ['Rd', merged, 'du'],
+      ['Rn', magnitude, 'u'],
+    ],
+    { sf: 1, N: 1, immr: 0, imms: 62 },
+  );
+  L.emit('str_x_uimm', [['Rt', merged, 'u']], { imm12: 0 }, { frame: { slot: slots[0], offset: 8 } });
+  L.emit('ldr_q_uimm', [['Rt', d, 'd']], { imm12: 0 }, { frame: { slot: slots[0], offset: 0 } });
+}
+
 const copySign: Lower = (L, i, d, [a, b]) => {
   const type = scalarOf(i.type);
-  if (type.kind !== 'float' && type.kind !== 'double') L.unsupported(`copysign of ${type.kind}`);
+  if (type.kind === 'fp128') return copySignQuad(L, d[0], L.one(a), L.one(b));
   const wide = type.kind === 'double';
   const x = L.regsOf(a);
   const y = L.regsOf(b);
@@ -1181,7 +1252,7 @@ const copySign: Lower = (L, i, d, [a, b]) => {
         ['Rd', merged, 'du'],
         ['Rn', bits(x[n]), 'u'],
       ],
-      { sf: wide ? 1 : 0, N: wide ? 1 : 0, immr: 0, imms: wide ? 62 : 30 },
+      { sf: wide ? 1 : 0, N: wide ? 1 : 0, immr: 0, imms: wide ? 62 : type.kind === 'float' ? 30 : 14 },
     );
     L.emit(wide ? 'fmov_d_x' : 'fmov_s_w', [
       ['Rd', into, 'd'],
@@ -1195,8 +1266,20 @@ const library =
   (L, i, d, args) => {
     const type = scalarOf(i.type);
     const suffix = type.kind === 'float' ? 'f' : type.kind === 'fp128' ? 'l' : '';
-    if (type.kind === 'half') L.unsupported(`${name} of half precision`);
     const regs = args.map((a) => L.regsOf(a));
+    if (type.kind === 'half')
+      return d.forEach((into, n) => {
+        const single = L.reg('vector');
+        L.callExternal(
+          `${name}f`,
+          regs.map((r) => asSingle(L, r[n])),
+          [single],
+        );
+        L.emit('fcvt_h_s', [
+          ['Rd', into, 'd'],
+          ['Rn', single, 'u'],
+        ]);
+      });
     d.forEach((into, n) =>
       L.callExternal(
         `${name}${suffix}`,
@@ -1266,11 +1349,12 @@ const saturatingConversion =
 const floatClass: Lower = (L, i, d, [a, mask]) => {
   const type = scalarOf(a.type);
   const tests = Number(constantInt(mask) ?? 0n);
-  if (type.kind !== 'float' && type.kind !== 'double') L.unsupported(`is.fpclass of ${type.kind}`);
+  if (type.kind !== 'half' && type.kind !== 'float' && type.kind !== 'double') L.unsupported(`is.fpclass of ${type.kind}`);
   const wide = type.kind === 'double';
-  const w = wide ? 64 : 32;
+  const width = wide ? 64 : 32;
+  const w = wide ? 64 : type.kind === 'half' ? 16 : 32;
   const sf = wide ? 1 : 0;
-  const f = wide ? 52 : 23;
+  const f = wide ? 52 : type.kind === 'half' ? 10 : 23;
   const infinity = ((1n << BigInt(w - 1 - f)) - 1n) << BigInt(f);
   const quiet = 1n << BigInt(f - 1);
   const smallest = 1n << BigInt(f);
@@ -1288,7 +1372,7 @@ const floatClass: Lower = (L, i, d, [a, mask]) => {
       'sub_shift',
       [
         ['Rn', magnitude],
-        ['Rm', L.constant(low, w)],
+        ['Rm', L.constant(low, width)],
       ],
       { sf, shift: 0, imm6: 0 },
     );
@@ -1297,7 +1381,7 @@ const floatClass: Lower = (L, i, d, [a, mask]) => {
       [
         ['Rd', zr, 'd'],
         ['Rn', moved, 'u'],
-        ['Rm', L.constant(high - low, w), 'u'],
+        ['Rm', L.constant(high - low, width), 'u'],
       ],
       { sf, shift: 0, imm6: 0 },
     );
@@ -1647,7 +1731,7 @@ function threadLocal(L: Lowering, d: Reg, a: Extract<Value, { kind: 'global' }>)
   const pointer = L.reg();
   // TPIDR_EL0.
   L.emit('mrs', [['Rt', pointer, 'd']], { o0: 1, op1: 3, CRn: 13, CRm: 0, op2: 2 });
-  if (global.threadLocal === 'initialexec' || (L.module.options.pic && !global.dsoLocal)) {
+  if (global.threadLocal === 'initialexec' || L.module.options.shared || (L.module.options.pic && !global.dsoLocal)) {
     const page = L.op('adrp', [], { immlo: 0, immhi: 0 }, { fixup: { type: 'TLSIE_ADR_GOTTPREL_PAGE21', symbol, addend: 0n } });
     const offset = L.reg();
     L.emit(

@@ -3,6 +3,7 @@ import { alignOf, evaluate, sizeOf, storeSizeOf, structLayout, type Instruction,
 import type { ObjectSymbol } from '../object/object.ts';
 import { bitsIn, constantInt, type InstructionOf, type Lowering } from './lowering.ts';
 import { zr, type FrameRef, type MIns, type Reg } from './mir.ts';
+import { loadPair, storePair } from './lower-atomic.ts';
 import { integerToMask, maskToInteger } from './lower-vector-cast.ts';
 import { partsOf, type Part } from './parts.ts';
 import { shapeOf } from './vectors.ts';
@@ -422,6 +423,10 @@ function settled(L: Lowering, a: Address): Address {
 }
 
 export function lowerLoad(L: Lowering, i: InstructionOf<'load'>, d: Reg[]): void {
+  if (i.ordering !== 'notatomic' && sizeOf(i.type) === 16) {
+    if (i.type.kind !== 'int') L.unsupported(`an atomic load of ${i.type.kind}`);
+    return loadPair(L, L.one(i.operands[0]), i.ordering, d);
+  }
   if (i.ordering !== 'notatomic' && i.ordering !== 'unordered' && i.ordering !== 'monotonic') return orderedLoad(L, i, d);
   loadValue(L, i.type, d, addressOf(L, i.operands[0], storeSizeOf(i.type)));
 }
@@ -430,7 +435,6 @@ function orderedLoad(L: Lowering, i: InstructionOf<'load'>, d: Reg[]): void {
   const bytes = sizeOf(i.type);
   const base = nonZero(L, L.one(i.operands[0]));
   const [part] = partsOf(i.type);
-  if (bytes > 8) L.unsupported('an atomic load of 16 bytes with ordering');
   const into = part.cls === 'general' ? d[0] : L.reg();
   L.emit(bytes === 8 ? 'ldar_x' : bytes === 4 ? 'ldar_w' : bytes === 2 ? 'ldarh' : 'ldarb', [
     ['Rt', into, 'd'],
@@ -449,9 +453,12 @@ export function nonZero(L: Lowering, r: Reg): Reg {
 
 export function lowerStore(L: Lowering, i: InstructionOf<'store'>): void {
   const [value, pointer] = i.operands;
+  if (i.ordering !== 'notatomic' && sizeOf(value.type) === 16) {
+    if (value.type.kind !== 'int') L.unsupported(`an atomic store of ${value.type.kind}`);
+    return storePair(L, L.one(pointer), i.ordering, L.regsOf(value));
+  }
   if (i.ordering !== 'notatomic' && i.ordering !== 'unordered' && i.ordering !== 'monotonic') {
     const bytes = sizeOf(value.type);
-    if (bytes > 8) L.unsupported('an atomic store of 16 bytes with ordering');
     const [part] = partsOf(value.type);
     let from = L.one(value);
     if (part.cls === 'vector') {

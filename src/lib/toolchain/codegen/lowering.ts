@@ -48,7 +48,14 @@ export type ModuleContext = {
   /** A metadata node by number. */
   metadata(ref: number): MetadataNode | undefined;
   nextUid(): number;
-  options: { lse: boolean; pic: boolean; size: boolean };
+  options: {
+    lse: boolean;
+    /** Position-independent: what another object may define is reached through the global offset table. */
+    pic: boolean;
+    /** For a shared object, of which the thread-local variables lie at no known distance from the thread pointer. */
+    shared: boolean;
+    size: boolean;
+  };
 };
 
 type Place = { slot: number; offset: number } | { base: Reg };
@@ -74,8 +81,8 @@ export class Lowering {
   /** Blocks made while lowering one IR block, in order after it. */
   extraBlocks: MBlock[] = [];
   currentBlock: Block | undefined;
-  /** Register that a call's varargs area and sret pointer are kept in. */
-  sretReg: Reg | undefined;
+  /** The word that -fstack-protector checks before the function returns. */
+  guardSlot: number | undefined;
   /** What predecessors copy to, by phi. */
   readonly phiInputs = new Map<Instruction, Reg[]>();
   /** Phis whose value reaches something with an effect. A back edge is lowered before the uses of its phi, so this is found beforehand. */

@@ -72,7 +72,7 @@ export type MBlock = {
   symbol?: ObjectSymbol;
 };
 
-export type StackSlot = { size: number; align: number; offset: number; kind: 'local' | 'spill' | 'incoming' };
+export type StackSlot = { size: number; align: number; offset: number; kind: 'local' | 'spill' | 'incoming' | 'guard' };
 
 export type MFunction = {
   name: string;

@@ -40,13 +40,12 @@ function collect(type: Type, offset: number, out: Part[]): void {
       out.push({ cls: 'general', bits: 64, type, offset });
       return;
     case 'half':
+    case 'bfloat':
     case 'float':
     case 'double':
     case 'fp128':
       out.push({ cls: 'vector', bits: bitsOf(type), type, offset });
       return;
-    case 'bfloat':
-      throw new Unsupported('the type __bf16');
     case 'array': {
       if (type.length > 64) throw new Unsupported(`an array of ${type.length} elements as a value`);
       const step = sizeOf(type.element);

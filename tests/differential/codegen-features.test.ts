@@ -1,0 +1,68 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { nodeClang } from '../../cli/clang-assets.ts';
+import { DiskFiles } from '../../cli/disk-files.ts';
+import type { Clang } from '../../src/lib/toolchain/clang/clang.ts';
+import { nativeBackend } from '../../src/lib/toolchain/driver/native-backend.ts';
+import { writeElf } from '../../src/lib/toolchain/object/elf-writer.ts';
+import { haveOracles } from '../oracle.ts';
+
+/** What C and its extensions ask of a code generator beyond arithmetic: `programs/NAME.c`, compiled here and by clang-19, print the same. */
+const programs: readonly (readonly [name: string, level: string, ...flags: string[]])[] = [
+  ['asm-goto', '-O0'],
+  ['asm-goto', '-O2'],
+  ['asm-operands', '-O2'],
+  ['atomics', '-O1'],
+  ['atomics', '-O2', '-march=armv8.1-a'],
+  ['attributes', '-O2', '-fPIE'],
+  ['jumps-and-structures', '-O0', '-fstack-protector-all'],
+  ['jumps-and-structures', '-O3', '-fPIE'],
+  ['long-double', '-O1'],
+  ['small-floats', '-O2'],
+  ['stack-protector', '-O1', '-fstack-protector-strong'],
+  ['tail-calls', '-O0'],
+  ['tail-calls', '-O2'],
+  ['thread-local', '-O2', '-fPIE'],
+  ['variable-arguments', '-O0'],
+  ['variable-arguments', '-Oz'],
+];
+
+describe.skipIf(!haveOracles('aarch64-linux-gnu-gcc', 'qemu-aarch64', 'clang-19'))('features of C', () => {
+  let folder = '';
+  let clang: Clang;
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'features-'));
+    clang = await nodeClang();
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  function run(program: string): string {
+    const { stdout, status } = spawnSync('qemu-aarch64', [program], { encoding: 'utf8', timeout: 60_000 });
+    return `${stdout}exit ${status}`;
+  }
+
+  it.each(programs)(
+    '%s %s %s',
+    (name, level, ...flags) => {
+      const source = join(import.meta.dirname, 'programs', `${name}.c`);
+      const [ours, theirs, object] = ['ours', 'theirs', 'ours.o'].map((file) => join(folder, file));
+      const target = '--target=aarch64-linux-gnu';
+      execFileSync('clang-19', [target, '-O1', '-w', '-static', '-fstack-protector-all', '-o', theirs, source, '-lm', '-lpthread']);
+      const include = ['-isystem', '/usr/aarch64-linux-gnu/include'];
+      const ir = clang.emitIr({ source, language: 'c', flags: [target, level, '-w', ...flags, ...include] }, new DiskFiles());
+      expect(ir.stderr).toBe('');
+      const compiled = nativeBackend.compile(ir.text ?? '', {});
+      if (!compiled.ok) throw new Error(compiled.problems.map((p) => p.message).join('\n'));
+      const elf = writeElf(compiled.value.object);
+      if (!elf.ok) throw new Error(elf.problems.map((p) => p.message).join('\n'));
+      writeFileSync(object, elf.value);
+      const kind = flags.includes('-fPIE') ? '-static-pie' : '-static';
+      execFileSync('aarch64-linux-gnu-gcc', [kind, '-o', ours, object, '-lm', '-lpthread']);
+      expect(run(ours)).toBe(run(theirs));
+    },
+    120_000,
+  );
+});
