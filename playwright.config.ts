@@ -4,7 +4,8 @@ import { defineConfig } from '@playwright/test';
 const executablePath = ['/usr/bin/chromium', '/usr/bin/google-chrome'].find((path) => existsSync(path));
 
 /** The site is served below a path of its own, to show that it works wherever it is put. */
-const base = 'http://localhost:4179/some/where/';
+const port = process.env.TEST_PORT ?? '4179';
+const base = `http://localhost:${port}/some/where/`;
 
 export default defineConfig({
   testDir: 'tests/browser',
@@ -31,7 +32,7 @@ export default defineConfig({
     trace: 'retain-on-failure',
   },
   webServer: {
-    command: 'node scripts/serve.mjs build --port 4179 --base /some/where/',
+    command: `node scripts/serve.mjs build --port ${port} --base /some/where/`,
     url: base,
     reuseExistingServer: false,
   },

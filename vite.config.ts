@@ -3,6 +3,7 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { sveltekit } from '@sveltejs/kit/vite';
 import { defineConfig, type Plugin } from 'vite';
+import { sourceHash, toolchainSources } from './cli/source-hash.ts';
 
 const sysrootDir = fileURLToPath(new URL('./static/sysroot', import.meta.url));
 
@@ -29,8 +30,39 @@ function sysroot(): Plugin {
   };
 }
 
+/** The version of our own toolchain, which objects in caches depend on; another one as soon as a source changes. */
+function toolchainVersion(): Plugin {
+  const id = '\0virtual:toolchain-sources';
+  return {
+    name: 'toolchain-sources',
+    resolveId: (source) => (source === 'virtual:toolchain-sources' ? id : undefined),
+    load(source) {
+      if (source !== id) return;
+      for (const path of toolchainSources()) this.addWatchFile(path);
+      return `export default ${JSON.stringify(sourceHash())};`;
+    },
+  };
+}
+
+/** Names of the images and objects that scripts/prepare-prebuilt.ts made: part of the page, so that no request is spent on asking for them. */
+function prebuilt(): Plugin {
+  const id = '\0virtual:prebuilt';
+  const path = fileURLToPath(new URL('./static/prebuilt/manifest.json', import.meta.url));
+  return {
+    name: 'prebuilt',
+    resolveId: (source) => (source === 'virtual:prebuilt' ? id : undefined),
+    load(source) {
+      if (source !== id) return;
+      this.addWatchFile(path);
+      return `export default ${readFileSync(path, 'utf8')};`;
+    },
+  };
+}
+
+const siteFiles = (): Plugin[] => [sysroot(), toolchainVersion(), prebuilt()];
+
 export default defineConfig({
-  plugins: [sysroot(), sveltekit()],
-  worker: { format: 'es', plugins: () => [sysroot()] },
+  plugins: [...siteFiles(), sveltekit()],
+  worker: { format: 'es', plugins: siteFiles },
   build: { target: 'es2022', chunkSizeWarningLimit: 4000 },
 });

@@ -10,13 +10,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { clangPackageFolder, readPackagedHeaders } from '../cli/clang-assets.ts';
-import { packHeaders, type AssetFile, type ClangManifest } from '../src/lib/toolchain/clang/assets.ts';
+import { packFiles } from '../src/lib/toolchain/build/pack.ts';
+import type { AssetFile, ClangManifest } from '../src/lib/toolchain/clang/assets.ts';
 
 const folder = clangPackageFolder();
 const out = fileURLToPath(new URL('../static/clang/', import.meta.url));
 const manifestPath = join(out, 'manifest.json');
 const packageFile: { version: string } = JSON.parse(readFileSync(join(folder, '../package.json'), 'utf8'));
-const headers = packHeaders(new Map([...readPackagedHeaders(folder)].sort(([a], [b]) => (a < b ? -1 : 1))));
+const headers = packFiles(new Map([...readPackagedHeaders(folder)].sort(([a], [b]) => (a < b ? -1 : 1))));
 
 if (!isCurrent()) {
   rmSync(out, { recursive: true, force: true });

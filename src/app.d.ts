@@ -5,3 +5,15 @@ declare module 'virtual:sysroot' {
   const files: Record<string, string>;
   export default files;
 }
+
+declare module 'virtual:toolchain-sources' {
+  /** Hash of the toolchain's sources: part of every key of a compiled object. */
+  const hash: string;
+  export default hash;
+}
+
+declare module 'virtual:prebuilt' {
+  /** What scripts/prepare-prebuilt.ts made, in prebuilt/ below the site's root. */
+  const manifest: import('$lib/session/prebuilt.ts').PrebuiltManifest;
+  export default manifest;
+}

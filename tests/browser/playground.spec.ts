@@ -7,10 +7,11 @@ import { expect, test, type Page } from '@playwright/test';
 
 /** Opens the playground and fails the test on any request that leaves the page's origin. */
 async function open(page: Page): Promise<{ strangers: string[] }> {
+  const origin = new URL(test.info().project.use.baseURL ?? '').origin;
   const strangers: string[] = [];
   page.on('request', (request) => {
     const url = new URL(request.url());
-    if (!['data:', 'blob:'].includes(url.protocol) && url.host !== 'localhost:4179') strangers.push(request.url());
+    if (!['data:', 'blob:'].includes(url.protocol) && url.origin !== origin) strangers.push(request.url());
   });
   await page.goto('./');
   await expect(page.getByRole('button', { name: 'Build & Boot' })).toBeVisible();
@@ -28,8 +29,11 @@ async function typeInEditor(page: Page, text: string): Promise<void> {
   await page.keyboard.insertText(text);
 }
 
+/** Returns when the build has ended, well or badly. */
 async function buildAndBoot(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Build & Boot' }).click();
+  await page.getByRole('tab', { name: /^Build/ }).click();
+  await expect(page.getByTestId('build-log')).toContainText(/Built in|build failed|Build stopped/);
 }
 
 async function chooseExample(page: Page, name: string): Promise<void> {

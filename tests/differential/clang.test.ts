@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { nodeClang, nodeClangAssets } from '../../cli/clang-assets.ts';
-import { loadClangAssets, packHeaders, unpackHeaders } from '../../src/lib/toolchain/clang/assets.ts';
+import { packFiles, unpackFiles } from '../../src/lib/toolchain/build/pack.ts';
+import { loadClangAssets } from '../../src/lib/toolchain/clang/assets.ts';
 import { parseDiagnostics } from '../../src/lib/toolchain/clang/diagnostics.ts';
 import { MemoryFiles } from '../../src/lib/toolchain/clang/file-source.ts';
 import { haveOracles } from '../oracle.ts';
@@ -120,14 +121,14 @@ describe('assets of the page', () => {
   it('packs and unpacks headers', async () => {
     const { headers } = await nodeClangAssets();
     expect([...headers.keys()]).toEqual(expect.arrayContaining(['stddef.h', 'stdint.h', 'stdarg.h', 'arm_acle.h', '__stddef_size_t.h']));
-    expect(unpackHeaders(packHeaders(headers))).toEqual(headers);
+    expect(unpackFiles(packFiles(headers))).toEqual(headers);
   });
 
   it.each([true, false])(
     'loads compressed files with progress, from the network and then from a cache (server inflates: %s)',
     async (serverInflates) => {
       const wasm = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
-      const headers = packHeaders(new Map([['a.h', new TextEncoder().encode('int a;\n')]]));
+      const headers = packFiles(new Map([['a.h', new TextEncoder().encode('int a;\n')]]));
       const file = (name: string, bytes: Uint8Array) => ({ name, storedBytes: gzipSync(bytes).length, bytes: bytes.length, sha256: '' });
       const manifest = { version: '1', llvm: file('llvm.wasm.gz', wasm), headers: file('headers.bin.gz', headers) };
       const asked: string[] = [];

@@ -3,7 +3,8 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { nodeClang } from '../../cli/clang-assets.ts';
-import { nativeObjectMaker } from '../../src/lib/toolchain/driver/native-backend.ts';
+import { objectMaker } from '../../src/lib/toolchain/driver/backend.ts';
+import { nativeBackend } from '../../src/lib/toolchain/driver/native-backend.ts';
 import { SourceInspector, virtualFiles } from '../../src/lib/toolchain/index.ts';
 
 const sysroot = fileURLToPath(new URL('../../static/sysroot', import.meta.url));
@@ -29,7 +30,7 @@ const app = virtualFiles({
 describe('a file while it is edited', () => {
   let inspector: SourceInspector;
   beforeAll(async () => {
-    inspector = new SourceInspector(await nodeClang(), nativeObjectMaker);
+    inspector = new SourceInspector(await nodeClang(), objectMaker(nativeBackend, 'test'));
   });
   const request = { app, pool, name: 'mine' };
 

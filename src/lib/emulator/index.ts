@@ -31,7 +31,15 @@ export { countPages, type PageCounts } from './debug/page-counts.ts';
 
 export { recordInput, Replay, type InputLog } from './snapshot/input-log.ts';
 export { isContainer as isSnapshot } from './snapshot/container.ts';
-export { readSnapshotInfo, writeSnapshot, type OpenedSnapshot, type SnapshotInfo, type SnapshotLimits } from './snapshot/snapshot.ts';
+export {
+  readAttached,
+  readSnapshotInfo,
+  writeSnapshot,
+  type AttachedSection,
+  type OpenedSnapshot,
+  type SnapshotInfo,
+  type SnapshotLimits,
+} from './snapshot/snapshot.ts';
 
 /**
  * Checks options and image and gives a machine about to execute its first instruction:

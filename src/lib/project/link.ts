@@ -1,13 +1,13 @@
 import * as v from 'valibot';
 import type { Problem, Result } from '../problem.ts';
 import { type Project, defaultMachine } from './project.ts';
+import type { RecordedInput, Recording } from './recording.ts';
 
 /**
  * A project as the fragment of a URL: what differs from the pool's example, deflated and in base64url. A link is data from a stranger: it is
- * decoded within bounds and checked before anybody sees it, and it never replaces work by itself.
+ * decoded within bounds and checked before anybody sees it, and it never replaces work by itself. docs/links.md has the format for others.
  *
- * Form: `#v1:` base64url(deflate-raw(JSON)). The JSON is `{ e: example, n?: name, f?: changed files, d?: deleted files,
- * s?: settings, m?: machine options, i?: input log, h?: { image, state } }`. Fixtures in link.test.ts keep every version decodable.
+ * Form: `#v2:` base64url(deflate-raw(JSON)). Fixtures in link.test.ts keep every version decodable.
  */
 export type SharedProject = {
   example: string;
@@ -18,15 +18,17 @@ export type SharedProject = {
   deleted: string[];
   settings: Record<string, string>;
   machine: Partial<Project['machine']>;
-  /** Input with the instruction count at which each piece arrived. */
-  input: { at: number; text: string }[];
-  /** SHA-256 of the image and hash of the machine's final state that the sender saw. */
-  proof?: { image?: string; state?: string };
+  /** A run to be replayed after a build. */
+  run?: SharedRun;
 };
+
+/** What the sender saw at the end of a run, so that the receiver can tell whether it is the same. `imageHash`: SHA-256 of the ELF. */
+export type SharedRun = { recording: Recording; imageHash: string };
 
 /** Past this a link is cut or wrapped by chat and mail programs. */
 export const longLinkCharacters = 2000;
-const maxFragmentCharacters = 1 << 20;
+/** Longer links are neither made nor read. */
+export const maxFragmentCharacters = 1 << 20;
 const maxJsonBytes = 4 << 20;
 const maxFiles = 200;
 
@@ -37,8 +39,12 @@ const path = v.pipe(
   v.check((p) => !p.split('/').includes('..')),
 );
 const symbol = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_]{1,100}$/));
-const hash = v.pipe(v.string(), v.regex(/^[0-9a-f]{16,64}$/));
-const schema = v.strictObject({
+const hex = (digits: number) => v.pipe(v.string(), v.regex(new RegExp(`^[0-9a-f]{${digits}}$`)));
+const count = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(Number.MAX_SAFE_INTEGER));
+/** Bytes as a string of characters up to U+00FF: what is typed stays readable and short. */
+const byteText = v.pipe(v.string(), v.regex(/^[\u0000-\u00ff]*$/));
+
+const projectFields = {
   e: v.pipe(v.string(), v.regex(/^[\w-]{1,60}$/)),
   n: v.optional(v.pipe(v.string(), v.maxLength(100))),
   f: v.optional(
@@ -57,8 +63,21 @@ const schema = v.strictObject({
       commandLine: v.optional(v.pipe(v.string(), v.maxLength(2000))),
     }),
   ),
-  i: v.optional(v.pipe(v.array(v.tuple([v.pipe(v.number(), v.integer(), v.minValue(0)), v.string()])), v.maxLength(10_000))),
-  h: v.optional(v.strictObject({ image: v.optional(hash), state: v.optional(hash) })),
+};
+
+/** Version 1 could say at which instruction input came, but not at what time, so no page ever wrote any. */
+const version1 = v.strictObject({
+  ...projectFields,
+  i: v.optional(v.pipe(v.array(v.tuple([count, v.string()])), v.maxLength(10_000))),
+  h: v.optional(v.strictObject({ image: v.optional(v.string()), state: v.optional(v.string()) })),
+});
+
+/** Numbers as differences from the event before; `p` the power key, `r` the reset button, `=` and then the bytes received. */
+const event = v.tuple([count, count, v.union([v.picklist(['p', 'r']), v.pipe(byteText, v.startsWith('='))])]);
+const version2 = v.strictObject({
+  ...projectFields,
+  /** Input, end of the run, state hash there, image hash. */
+  r: v.optional(v.strictObject({ i: v.pipe(v.array(event), v.maxLength(100_000)), n: count, t: count, s: hex(16), h: hex(64) })),
 });
 
 /** What of a project differs from its example, ready to be encoded. */
@@ -70,38 +89,69 @@ export function shareOf(project: Project, original: Project): SharedProject {
   if (project.machine.cpus !== defaultMachine.cpus) machine.cpus = project.machine.cpus;
   if (project.machine.memoryMiB !== defaultMachine.memoryMiB) machine.memoryMiB = project.machine.memoryMiB;
   if (project.machine.commandLine !== defaultMachine.commandLine) machine.commandLine = project.machine.commandLine;
-  return { example: project.example, name: project.name, files, deleted, settings: project.settings, machine, input: [] };
+  return { example: project.example, name: project.name, files, deleted, settings: project.settings, machine };
 }
 
 /** The fragment without `#`. */
 export async function encodeLink(shared: SharedProject): Promise<string> {
+  const deflated = new Response(new Blob([encodeShared(shared)]).stream().pipeThrough(new CompressionStream('deflate-raw')));
+  return `v2:${toBase64Url(new Uint8Array(await deflated.arrayBuffer()))}`;
+}
+
+/** What a link packs: JSON of version 2. A snapshot file has it too. */
+export function encodeShared(shared: SharedProject): Uint8Array<ArrayBuffer> {
   const full = (record: object) => Object.keys(record).length > 0;
-  const json: v.InferOutput<typeof schema> = {
+  const json: v.InferOutput<typeof version2> = {
     e: shared.example,
     ...(shared.name && shared.name !== shared.example ? { n: shared.name } : {}),
     ...(full(shared.files) ? { f: shared.files } : {}),
     ...(shared.deleted.length > 0 ? { d: shared.deleted } : {}),
     ...(full(shared.settings) ? { s: shared.settings } : {}),
     ...(full(shared.machine) ? { m: shared.machine } : {}),
-    ...(shared.input.length > 0 ? { i: shared.input.map(({ at, text }): [number, string] => [at, text]) } : {}),
-    ...(shared.proof ? { h: shared.proof } : {}),
+    ...(shared.run ? { r: packRun(shared.run) } : {}),
   };
-  const bytes = new TextEncoder().encode(JSON.stringify(json));
-  const deflated = new Response(new Blob([bytes]).stream().pipeThrough(new CompressionStream('deflate-raw')));
-  return `v1:${toBase64Url(new Uint8Array(await deflated.arrayBuffer()))}`;
+  return new TextEncoder().encode(JSON.stringify(json));
+}
+
+type PackedRun = NonNullable<v.InferOutput<typeof version2>['r']>;
+
+function packRun({ recording, imageHash }: SharedRun): PackedRun {
+  let [instructions, virtualNs] = [0, 0];
+  const events = recording.input.map((input): PackedRun['i'][number] => {
+    const moved: [number, number] = [input.instructions - instructions, input.virtualNs - virtualNs];
+    ({ instructions, virtualNs } = input);
+    if (input.kind !== 'receive') return [...moved, input.kind === 'reset' ? 'r' : 'p'];
+    return [...moved, `=${Array.from(input.bytes, (byte) => String.fromCharCode(byte)).join('')}`];
+  });
+  return { i: events, n: recording.instructions, t: recording.virtualNs, s: recording.stateHash, h: imageHash };
+}
+
+function unpackRun({ i, n, t, s, h }: PackedRun): SharedRun | undefined {
+  let [instructions, virtualNs] = [0, 0];
+  const input = i.map(([more, later, what]): RecordedInput => {
+    instructions += more;
+    virtualNs += later;
+    const when = { instructions, virtualNs };
+    if (what === 'r' || what === 'p') return { ...when, kind: what === 'r' ? 'reset' : 'powerKey' };
+    return { ...when, kind: 'receive', bytes: Uint8Array.from(what.slice(1), (c) => c.charCodeAt(0)) };
+  });
+  // Input after the end would never be given.
+  if (instructions > n || virtualNs > t) return undefined;
+  return { recording: { input, instructions: n, virtualNs: t, stateHash: s }, imageHash: h };
+}
+
+function refuse(message: string, hint?: string): { ok: false; problems: Problem[] } {
+  return { ok: false, problems: [{ severity: 'error', message, ...(hint ? { hint } : {}) }] };
 }
 
 /** Reads a fragment, with or without `#`. Everything wrong with it is a problem that says what. */
 export async function decodeLink(fragment: string): Promise<Result<SharedProject>> {
   const text = fragment.replace(/^#/, '');
-  const refuse = (message: string, hint?: string): Result<SharedProject> => {
-    const problem: Problem = { severity: 'error', message, ...(hint ? { hint } : {}) };
-    return { ok: false, problems: [problem] };
-  };
-  const versioned = /^v(\d+):(.*)$/s.exec(text);
+  const versioned = /^v(\d{1,9}):(.*)$/s.exec(text);
   if (!versioned) return refuse('This is not a Ukulele link.');
-  if (versioned[1] !== '1')
-    return refuse(`This link is of version ${versioned[1]}; this page reads version 1.`, 'Open it on a newer page.');
+  const version = Number(versioned[1]);
+  if (version !== 1 && version !== 2)
+    return refuse(`This link is of version ${version}; this page reads versions 1 and 2.`, 'Open it on a newer page.');
   if (text.length > maxFragmentCharacters)
     return refuse(`The link is ${text.length} characters long; at most ${maxFragmentCharacters} are read.`);
   const packed = fromBase64Url(versioned[2]);
@@ -109,18 +159,26 @@ export async function decodeLink(fragment: string): Promise<Result<SharedProject
   const bytes = await inflateWithin(packed, maxJsonBytes);
   if (bytes === 'damaged') return refuse('The link is damaged.', 'It may have been cut on its way: copy it whole.');
   if (bytes === 'too large') return refuse(`The link unpacks to more than ${maxJsonBytes >> 20} MiB.`);
+  return decodeShared(bytes, version);
+}
+
+/** Reads what {@link encodeShared} wrote, or what a link of an older version unpacks to. */
+export function decodeShared(bytes: Uint8Array, version: 1 | 2 = 2): Result<SharedProject> {
   let data: unknown;
   try {
     data = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch {
     return refuse('The link does not hold a project.');
   }
-  const checked = v.safeParse(schema, data);
+  const checked = v.safeParse(version === 1 ? version1 : version2, data);
   if (!checked.success) {
     const issue = checked.issues[0];
     return refuse(`The link's project is not valid at "${v.getDotPath(issue) ?? 'top'}": ${issue.message}`);
   }
-  const { e, n, f, d, s, m, i, h } = checked.output;
+  const { e, n, f, d, s, m } = checked.output;
+  const packed = 'r' in checked.output ? checked.output.r : undefined;
+  const run = packed && unpackRun(packed);
+  if (packed && !run) return refuse('The link\'s project is not valid at "r": input comes after the end of the run.');
   return {
     ok: true,
     value: {
@@ -130,8 +188,7 @@ export async function decodeLink(fragment: string): Promise<Result<SharedProject
       deleted: d ?? [],
       settings: s ?? {},
       machine: m ?? {},
-      input: (i ?? []).map(([at, piece]) => ({ at, text: piece })),
-      ...(h ? { proof: h } : {}),
+      ...(run ? { run } : {}),
     },
   };
 }

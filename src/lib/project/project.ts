@@ -41,6 +41,11 @@ export function projectFromExample(pool: Readonly<Record<string, string>>, examp
   return { id, name: example, example, files, settings: {}, machine: { ...defaultMachine } };
 }
 
+/** Whether a build gives the very image of the example: name, files and settings go into it, machine options do not. */
+export function buildsExample(project: Project, original: Project): boolean {
+  return project.name === original.name && sameWork({ ...project, machine: original.machine }, original);
+}
+
 /** The file to show first: the application's C source, else anything. */
 export function mainFileOf(project: Project): string {
   const paths = Object.keys(project.files).sort();

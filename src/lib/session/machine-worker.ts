@@ -1,10 +1,23 @@
 /** The machine's worker: runs the guest in slices of a few milliseconds, so that every message gets its turn. */
-import { createMachine, type Machine, type MachineExit } from '../emulator/index.ts';
+import {
+  createMachine,
+  openSnapshot,
+  readAttached,
+  readSnapshotInfo,
+  recordInput,
+  writeSnapshot,
+  type InputEvent,
+  type Machine,
+  type MachineExit,
+} from '../emulator/index.ts';
+import type { Recording } from '../project/recording.ts';
+import type { Result } from '../problem.ts';
+import { ReplayRun } from './replay-run.ts';
 import type { MachineSettings } from '../project/project.ts';
 import { HeatMeter } from './heat.ts';
 import { readMap, MapReader } from './memory-map.ts';
 import { readBytes } from './read-bytes.ts';
-import type { FromMachine, MachineFigures, MachineState, MachineStop, ToMachine } from './messages.ts';
+import type { FromMachine, InspectedSnapshot, MachineFigures, MachineState, MachineStop, ToMachine } from './messages.ts';
 
 const scope: { postMessage(message: FromMachine): void } = self;
 const tell = (message: FromMachine): void => scope.postMessage(message);
@@ -14,6 +27,12 @@ const reportMs = 250;
 /** UART bytes on their way to the page; with more the guest waits. */
 const uartAheadBytes = 1 << 16;
 const firstSlice = 200_000;
+const changesMachine: ToMachine['type'][] = ['input', 'pause', 'resume', 'reset', 'stop'];
+/** Somebody who types pauses longer than anybody wants to watch. */
+const longestReplayWaitMs = 1000;
+/** What a snapshot file may carry for the page. */
+const maxProjectBytes = 4 << 20;
+const maxTerminalBytes = 1 << 20;
 
 class MachineWorker {
   #machine: Machine | undefined;
@@ -21,6 +40,8 @@ class MachineWorker {
   #heat: HeatMeter | undefined;
   #heatWanted = false;
   #run = 0;
+  #log: InputEvent[] = [];
+  #replay: ReplayRun | undefined;
   #state: MachineState = { state: 'off' };
   #paused = false;
   #slice = firstSlice;
@@ -44,11 +65,14 @@ class MachineWorker {
 
   async handle(message: ToMachine): Promise<void> {
     // What has ended can be looked at, and that is all.
-    if (this.#state.state === 'ended' && !['boot', 'map', 'heat', 'read'].includes(message.type)) return;
+    if (this.#state.state === 'ended' && changesMachine.includes(message.type)) return;
     switch (message.type) {
       case 'boot':
-        return this.#boot(message.run, message.image, message.machine);
+        return this.#boot(message.run, message.image, message.machine, message.replay);
+      case 'restore':
+        return this.#restore(message.run, message.file);
       case 'input':
+        if (this.#replay) return;
         this.#machine?.sendInput(message.bytes);
         return this.#wake();
       case 'taken':
@@ -62,6 +86,7 @@ class MachineWorker {
         this.#pace();
         return this.#wake();
       case 'reset':
+        this.#replay = undefined;
         this.#machine?.reset();
         this.#paused = false;
         return this.#wake();
@@ -75,20 +100,54 @@ class MachineWorker {
       case 'read':
         if (this.#machine) tell({ type: 'bytes', run: this.#run, bytes: readBytes(this.#machine, message) });
         return;
+      case 'record':
+        return tell({ type: 'recorded', request: message.request, recording: this.#recording() });
+      case 'snapshot': {
+        const { project, terminal } = message.attached;
+        const attached = [
+          { name: 'PROJ', bytes: project },
+          { name: 'TERM', bytes: terminal },
+        ];
+        const file = this.#machine && (await writeSnapshot(this.#machine, this.#log, attached));
+        return tell({ type: 'snapshot', request: message.request, file });
+      }
+      case 'inspect':
+        return tell({ type: 'inspected', request: message.request, result: await inspect(message.file) });
     }
   }
 
-  async #boot(run: number, image: Uint8Array, settings: MachineSettings): Promise<void> {
+  #recording(): Recording | undefined {
+    if (!this.#machine) return undefined;
+    return { input: [...this.#log], ...this.#machine.counters, stateHash: this.#machine.stateHash() };
+  }
+
+  /** Forgets the machine before; what comes for an older run than this one is late. */
+  #begin(run: number): void {
     clearTimeout(this.#timer);
     this.#machine = undefined;
     this.#heat = undefined;
-    this.#state = { state: 'off' };
+    this.#replay = undefined;
     this.#run = run;
     this.#bootedAt = performance.now();
     this.#firstUartMs = undefined;
     this.#uartAhead = 0;
     this.#slice = firstSlice;
     this.#paused = false;
+    this.#state = { state: 'off' };
+  }
+
+  async #restore(run: number, file: Uint8Array): Promise<void> {
+    this.#begin(run);
+    const opened = await openSnapshot(file);
+    if (run !== this.#run) return;
+    if (!opened.ok) return this.#end({ reason: 'refused', problems: opened.problems });
+    this.#adopt(opened.value.machine, opened.value.log);
+    this.#paused = true;
+    this.#set({ state: 'paused' });
+  }
+
+  async #boot(run: number, image: Uint8Array, settings: MachineSettings, replay?: Recording): Promise<void> {
+    this.#begin(run);
     const made = await createMachine({
       image,
       imageName: 'the image',
@@ -99,19 +158,27 @@ class MachineWorker {
     });
     if (run !== this.#run) return;
     if (!made.ok) return this.#end({ reason: 'refused', problems: made.problems });
-    const machine = made.value;
+    this.#adopt(made.value, []);
+    if (replay) this.#replay = new ReplayRun(made.value, replay);
+    this.#set({ state: 'running' });
+    this.#wake();
+  }
+
+  /** `log`: the input that brought the machine where it is. */
+  #adopt(machine: Machine, log: readonly InputEvent[]): void {
+    const run = this.#run;
     machine.onUart = (bytes) => {
       this.#firstUartMs ??= performance.now() - this.#bootedAt;
       this.#uartAhead += bytes.length;
       if (this.#uartAhead > uartAheadBytes) machine.stop();
       tell({ type: 'uart', run, bytes });
     };
+    this.#log = recordInput(machine);
+    this.#log.push(...log);
     this.#machine = machine;
-    this.#map = new MapReader(image);
+    this.#map = new MapReader(machine.options.image);
     this.#setHeat();
     this.#pace();
-    this.#set({ state: 'running' });
-    this.#wake();
   }
 
   /** From here on virtual time keeps up with the clock on the wall, and no more: sleeps last as long as the guest means them to. */
@@ -121,24 +188,26 @@ class MachineWorker {
 
   #wake(): void {
     clearTimeout(this.#timer);
-    if (this.#scheduled || !this.#machine || this.#paused) return;
+    if (this.#scheduled || !this.#machine || this.#paused || this.#state.state === 'ended') return;
     this.#scheduled = true;
     this.#channel.port2.postMessage(null);
   }
 
   #turn(): void {
     const machine = this.#machine;
-    if (!machine || this.#state.state === 'ended' || this.#paused || this.#uartAhead > uartAheadBytes) return;
+    if (!machine || this.#paused || this.#state.state === 'ended' || this.#uartAhead > uartAheadBytes) return;
     const began = performance.now();
     const before = machine.counters.instructions;
     // Time spent computing may run ahead of the wall's; waiting may not.
     const wall = (began - this.#epoch) * 1e6;
-    const exit = machine.run(this.#slice, Math.max(wall, machine.counters.virtualNs + this.#slice));
+    const exit = (this.#replay ?? machine).run(this.#slice, Math.max(wall, machine.counters.virtualNs + this.#slice));
     const took = performance.now() - began;
     const executed = machine.counters.instructions - before;
     if (executed > 1000 && took > 0) this.#mips = executed / took / 1000;
     if (executed === this.#slice)
       this.#slice = Math.max(20_000, Math.min(20_000_000, Math.round((this.#slice * sliceMs) / Math.max(took, 0.2))));
+    const isOver = exit.reason === 'poweroff' || exit.reason === 'fault';
+    if (this.#replay?.isComplete && !isOver) return this.#endReplay(machine);
     this.#after(exit, machine);
   }
 
@@ -159,6 +228,7 @@ class MachineWorker {
           if (waitMs < -50) this.#pace();
           return this.#wake();
         }
+        if (this.#replay && waitMs > longestReplayWaitMs) this.#epoch -= waitMs - longestReplayWaitMs;
         this.#timer = setTimeout(() => this.#wake(), Math.min(waitMs, 1000));
         return;
       }
@@ -172,6 +242,14 @@ class MachineWorker {
     }
   }
 
+  /** The person looks at the very state that was recorded, and may go on from there. */
+  #endReplay(machine: Machine): void {
+    this.#replay = undefined;
+    tell({ type: 'replayed', run: this.#run, stateHash: machine.stateHash() });
+    this.#paused = true;
+    this.#set({ state: 'paused' });
+  }
+
   #figures(): MachineFigures {
     const { instructions = 0, virtualNs = 0 } = this.#machine?.counters ?? {};
     const first = this.#firstUartMs;
@@ -179,6 +257,7 @@ class MachineWorker {
       instructions,
       virtualNs,
       mips: this.#state.state === 'running' ? this.#mips : 0,
+      replaying: this.#replay !== undefined,
       ...(first !== undefined ? { firstUartMs: first } : {}),
     };
   }
@@ -198,6 +277,9 @@ class MachineWorker {
     // One last picture of the memory as the guest left it. The machine stays to be looked at until the next one.
     this.#tellMap();
     this.#state = { state: 'ended', stop };
+    // A recording may end where the machine does.
+    if (this.#replay && this.#machine) tell({ type: 'replayed', run: this.#run, stateHash: this.#machine.stateHash() });
+    this.#replay = undefined;
     tell({ type: 'state', run: this.#run, machine: this.#state, figures: this.#figures() });
   }
 
@@ -213,6 +295,19 @@ class MachineWorker {
     this.#heat?.close();
     this.#heat = undefined;
   }
+}
+
+async function inspect(file: Uint8Array): Promise<Result<InspectedSnapshot>> {
+  const info = await readSnapshotInfo(file);
+  if (!info.ok) return info;
+  const project = await readAttached(file, 'PROJ', maxProjectBytes);
+  if (!project.ok) return project;
+  const terminal = await readAttached(file, 'TERM', maxTerminalBytes);
+  if (!terminal.ok) return terminal;
+  return {
+    ok: true,
+    value: { info: info.value, ...(project.value ? { project: project.value } : {}), terminal: terminal.value ?? new Uint8Array() },
+  };
 }
 
 const worker = new MachineWorker();

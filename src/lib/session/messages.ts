@@ -2,7 +2,9 @@
  * Everything that passes between the page and its two workers, the toolchain's and the machine's. Both ends import this file, so a case that
  * one end does not handle fails to compile.
  */
-import type { Problem } from '../problem.ts';
+import type { Problem, Result } from '../problem.ts';
+import type { SnapshotInfo } from '../emulator/index.ts';
+import type { Recording } from '../project/recording.ts';
 import type { MachineSettings, Project } from '../project/project.ts';
 import type { TableEntryView as TableEntry, TableView as TableTree, TranslationTables } from '../emulator/index.ts';
 import type { Completion, ImagePiece } from '../toolchain/index.ts';
@@ -87,7 +89,10 @@ export type FromToolchain =
   | { type: 'crashed'; message: string };
 
 export type ToMachine =
-  | { type: 'boot'; run: number; image: Uint8Array; machine: MachineSettings }
+  /** `replay`: input to give again; the machine pauses where the recording ends. */
+  | { type: 'boot'; run: number; image: Uint8Array; machine: MachineSettings; replay?: Recording }
+  /** Goes on from a snapshot file, paused. */
+  | { type: 'restore'; run: number; file: Uint8Array }
   | { type: 'input'; bytes: Uint8Array }
   /** So many UART bytes were shown: a guest that floods the UART waits for the page. */
   | { type: 'taken'; bytes: number }
@@ -100,7 +105,23 @@ export type ToMachine =
   /** Whether maps tell which pages are used. */
   | { type: 'heat'; on: boolean }
   /** Asks for `length` bytes from `start` on, and what may be done with the byte at `address`. */
-  | { type: 'read'; space: 'physical' | 'virtual'; address: number; start: number; length: number };
+  | { type: 'read'; space: 'physical' | 'virtual'; address: number; start: number; length: number }
+  /** Asks for the run so far, as input and state hash. */
+  | { type: 'record'; request: number }
+  /** Asks for the machine as a file, with what is attached to it. */
+  | { type: 'snapshot'; request: number; attached: SnapshotAttachments }
+  /** Asks what a snapshot file holds, without touching the machine. */
+  | { type: 'inspect'; request: number; file: Uint8Array };
+
+/** What the page puts into a snapshot file beside the machine. */
+export type SnapshotAttachments = {
+  /** A share, as link.ts encodes it. */
+  project: Uint8Array;
+  /** The terminal's last output. */
+  terminal: Uint8Array;
+};
+
+export type InspectedSnapshot = { info: SnapshotInfo; project?: Uint8Array; terminal: Uint8Array };
 
 export type MachineStop =
   { reason: 'poweroff' } | { reason: 'stopped' } | { reason: 'fault'; message: string } | { reason: 'refused'; problems: Problem[] };
@@ -112,6 +133,8 @@ export type MachineFigures = {
   virtualNs: number;
   /** Wall-clock milliseconds from the boot message to the first UART byte. */
   firstUartMs?: number;
+  /** A recording is being played: the guest gets its input from there. */
+  replaying: boolean;
   /** Instructions a second over the last slice, in millions; 0 when idle. */
   mips: number;
 };
@@ -195,4 +218,9 @@ export type FromMachine =
   | { type: 'uart'; run: number; bytes: Uint8Array }
   | { type: 'map'; run: number; map: MemoryMapData }
   | { type: 'bytes'; run: number; bytes: MachineBytes }
+  /** A replay has come to its end; the hash of the state there. */
+  | { type: 'replayed'; run: number; stateHash: string }
+  | { type: 'recorded'; request: number; recording?: Recording }
+  | { type: 'snapshot'; request: number; file?: Uint8Array }
+  | { type: 'inspected'; request: number; result: Result<InspectedSnapshot> }
   | { type: 'crashed'; message: string };

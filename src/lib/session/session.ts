@@ -1,38 +1,76 @@
+import prebuilt from 'virtual:prebuilt';
 import type { MachineSettings, Project } from '../project/project.ts';
-import type { FromMachine, FromToolchain, ToMachine, ToToolchain } from './messages.ts';
+import type { Recording } from '../project/recording.ts';
+import type { Result } from '../problem.ts';
+import type { FromMachine, FromToolchain, InspectedSnapshot, SnapshotAttachments, ToMachine, ToToolchain } from './messages.ts';
+import type { PrebuiltImage } from './prebuilt.ts';
+import { fetchAsset, inflateAsset } from './site-assets.ts';
 
 /** What a session tells the page. All calls come on the page's thread. */
 export type SessionEvents = {
   toolchain(message: FromToolchain): void;
-  machine(message: FromMachine): void;
+  machine(message: MachineEvent): void;
 };
 
 /** Messages that answer a question. */
 type Answer = Extract<FromToolchain, { request: number }>;
 type AnswerOf<T extends Answer['type']> = Extract<Answer, { type: T }>;
+type MachineAnswer = Extract<FromMachine, { request: number }>;
+/** What the machine tells unasked. */
+export type MachineEvent = Exclude<FromMachine, MachineAnswer>;
 
 /** A worker that does not answer Stop within this time is replaced: the person asked for it to end. */
 const stopPatienceMs = 2000;
 
+/** Starts workers: how depends on where the page stands. */
+export type Workers = { toolchain(): Worker; machine(): Worker };
+
+export const moduleWorkers: Workers = {
+  toolchain: () => new Worker(new URL('./toolchain-worker.ts', import.meta.url), { type: 'module', name: 'toolchain' }),
+  machine: () => new Worker(new URL('./machine-worker.ts', import.meta.url), { type: 'module', name: 'machine' }),
+};
+
 /** The two workers of one tab: the toolchain's and the machine's. */
 export class Session {
-  #events: SessionEvents;
-  #pool: Record<string, string>;
-  #base: string;
-  #toolchain: Worker;
+  #events: SessionEvents = { toolchain: () => undefined, machine: () => undefined };
+  #pool: Record<string, string> = {};
+  readonly #base: string;
+  readonly #workers: Workers;
+  #images = new Map<string, Promise<PrebuiltImage | undefined>>();
+  /** Started by the first thing to do for it: it is larger than all that a first boot needs. */
+  #toolchain: Worker | undefined;
   #machine: Worker;
   #requests = 0;
   #run = 0;
-  #waiting = new Map<number, (message: Answer) => void>();
+  #waiting = new Map<number, (message: Answer | MachineAnswer) => void>();
   #stopTimer: ReturnType<typeof setTimeout> | undefined;
 
-  /** `pool`: the library pool by path. `base`: URL that the site's static assets lie under. */
-  constructor(pool: Record<string, string>, base: string, events: SessionEvents) {
-    this.#events = events;
-    this.#pool = pool;
+  /** Starts the machine's worker at once. `base`: URL that the site's static assets lie under. */
+  constructor(base: string, workers: Workers) {
     this.#base = base;
-    this.#toolchain = this.#startToolchain();
+    this.#workers = workers;
     this.#machine = this.#startMachine();
+  }
+
+  /** To be called before anything else is asked of it. `pool`: the library pool by path. */
+  open(pool: Record<string, string>, events: SessionEvents): void {
+    this.#pool = pool;
+    this.#events = events;
+  }
+
+  /** The image of an example in its default configuration, as the site ships it; none when it cannot be had, which a build can mend. */
+  prebuiltImage(example: string): Promise<PrebuiltImage | undefined> {
+    const known = this.#images.get(example);
+    if (known) return known;
+    const file = Object.hasOwn(prebuilt.images, example) ? prebuilt.images[example] : undefined;
+    const image = file ? this.#fetchImage(file) : Promise.resolve(undefined);
+    this.#images.set(example, image);
+    return image;
+  }
+
+  async #fetchImage({ name, hash }: { name: string; hash: string }): Promise<PrebuiltImage | undefined> {
+    const response = await fetchAsset(new URL(`prebuilt/${name}`, this.#base)).catch(() => undefined);
+    return response?.ok ? { elf: await inflateAsset(response), hash } : undefined;
   }
 
   /** Fetches the compiler in the background. */
@@ -77,10 +115,47 @@ export class Session {
   }
 
   /** Boots an image on a fresh machine; ends the one before. Gives the run's number, which its events carry. */
-  boot(image: Uint8Array, machine: MachineSettings): number {
+  boot(image: Uint8Array, machine: MachineSettings, replay?: Recording): number {
     const run = ++this.#run;
-    this.#order({ type: 'boot', run, image, machine });
+    this.#order({ type: 'boot', run, image, machine, replay });
     return run;
+  }
+
+  /** Puts the machine of a snapshot file in the place of the one before, paused. Gives the run's number. */
+  restore(file: Uint8Array): number {
+    const run = ++this.#run;
+    this.#order({ type: 'restore', run, file });
+    return run;
+  }
+
+  /** The run so far; none when nothing has been booted. */
+  record(): Promise<Recording | undefined> {
+    return new Promise((resolve) => {
+      const request = this.#await((message) => message.type === 'recorded' && resolve(message.recording));
+      this.#order({ type: 'record', request });
+    });
+  }
+
+  /** The machine as a file; none when nothing has been booted. */
+  snapshot(attached: SnapshotAttachments): Promise<Uint8Array | undefined> {
+    return new Promise((resolve) => {
+      const request = this.#await((message) => message.type === 'snapshot' && resolve(message.file));
+      this.#order({ type: 'snapshot', request, attached });
+    });
+  }
+
+  /** What a file holds that claims to be a snapshot. */
+  inspect(file: Uint8Array): Promise<Result<InspectedSnapshot>> {
+    return new Promise((resolve) => {
+      const request = this.#await((message) => message.type === 'inspected' && resolve(message.result));
+      this.#order({ type: 'inspect', request, file });
+    });
+  }
+
+  #await(answered: (message: Answer | MachineAnswer) => void): number {
+    const request = ++this.#requests;
+    this.#waiting.set(request, answered);
+    return request;
   }
 
   input(bytes: Uint8Array): void {
@@ -113,18 +188,19 @@ export class Session {
       this.#stopTimer = undefined;
       this.#machine.terminate();
       this.#machine = this.#startMachine();
-      const figures = { instructions: 0, virtualNs: 0, mips: 0 };
+      const figures = { instructions: 0, virtualNs: 0, mips: 0, replaying: false };
       this.#events.machine({ type: 'state', run: this.#run, machine: { state: 'ended', stop: { reason: 'stopped' } }, figures });
     }, stopPatienceMs);
   }
 
   dispose(): void {
     clearTimeout(this.#stopTimer);
-    this.#toolchain.terminate();
+    this.#toolchain?.terminate();
     this.#machine.terminate();
   }
 
   #tell(message: ToToolchain): void {
+    this.#toolchain ??= this.#startToolchain();
     this.#toolchain.postMessage(message);
   }
 
@@ -133,7 +209,7 @@ export class Session {
   }
 
   #startToolchain(): Worker {
-    const worker = new Worker(new URL('./toolchain-worker.ts', import.meta.url), { type: 'module', name: 'toolchain' });
+    const worker = this.#workers.toolchain();
     worker.onmessage = ({ data }: MessageEvent<FromToolchain>) => {
       if ('request' in data && data.type !== 'progress') {
         this.#waiting.get(data.request)?.(data);
@@ -148,19 +224,22 @@ export class Session {
   }
 
   #startMachine(): Worker {
-    const worker = new Worker(new URL('./machine-worker.ts', import.meta.url), { type: 'module', name: 'machine' });
+    const worker = this.#workers.machine();
     worker.onmessage = ({ data }: MessageEvent<FromMachine>) => {
       if (data.type === 'state' && data.machine.state === 'ended') {
         clearTimeout(this.#stopTimer);
         this.#stopTimer = undefined;
       }
-      this.#events.machine(data);
+      if ('request' in data) {
+        this.#waiting.get(data.request)?.(data);
+        this.#waiting.delete(data.request);
+      } else this.#events.machine(data);
     };
     worker.onerror = (event) => this.#events.machine({ type: 'crashed', message: event.message || 'The machine worker could not start.' });
     return worker;
   }
 }
 
-function isAnswer<T extends Answer['type']>(message: Answer, type: T): message is AnswerOf<T> {
+function isAnswer<T extends Answer['type']>(message: Answer | MachineAnswer, type: T): message is AnswerOf<T> {
   return message.type === type;
 }

@@ -1,21 +1,25 @@
 /** The toolchain's worker: configuration menus at once, builds when clang has arrived. */
-import { createStore, get, set } from 'idb-keyval';
+import toolchainSources from 'virtual:toolchain-sources';
+import prebuilt from 'virtual:prebuilt';
 import type { Project } from '../project/project.ts';
 import { Clang } from '../toolchain/clang/clang.ts';
 import { loadClangAssets } from '../toolchain/clang/assets.ts';
 import { MemoryFiles } from '../toolchain/clang/file-source.ts';
 import { readElf } from '../toolchain/object/elf-reader.ts';
-import { nativeObjectMaker } from '../toolchain/driver/native-backend.ts';
+import { objectMaker } from '../toolchain/driver/backend.ts';
+import { nativeBackend } from '../toolchain/driver/native-backend.ts';
 import {
   Builder,
   bytesOf,
+  compilerVersion,
   configure,
   imagePieces,
   InProcessCompiler,
-  layeredCache,
   LldLinker,
-  memoryCache,
+  lldVersion,
   menuTree,
+  OnDemandCompiler,
+  OnDemandLinker,
   readConfig,
   setValue,
   settingsAbove,
@@ -24,27 +28,29 @@ import {
   splitWorldPath,
   virtualFiles,
   worldOf,
-  type BuildCache,
   type BuildRequest,
   type BuildResult,
   type Configuration,
   type MenuEntry,
   type VirtualFiles,
 } from '../toolchain/index.ts';
-import type { Problem } from '../problem.ts';
+import type { Problem, Result } from '../problem.ts';
+import { fetchAsset, inflateAsset } from './site-assets.ts';
+import { openObjectStore } from './object-store.ts';
 import type { BuiltImage, FromToolchain, MenuNode, ToToolchain } from './messages.ts';
 
 const scope: { postMessage(message: FromToolchain): void } = self;
 const tell = (message: FromToolchain): void => scope.postMessage(message);
 
-/** What builds and what looks at single files, around one warm clang. */
-type Ready = { builder: Builder; inspector: SourceInspector };
 type Look = Extract<ToToolchain, { type: 'check' | 'complete' }>;
+const maker = objectMaker(nativeBackend, toolchainSources);
 
 class ToolchainWorker {
   #pool: VirtualFiles = new Map();
   #base = '';
-  #tools: Promise<Ready | Problem[]> | undefined;
+  #clang: Promise<Result<Clang>> | undefined;
+  #inspector: { clang: Clang; inspector: SourceInspector } | undefined;
+  #builder = this.#makeBuilder();
   /** Questions about files that wait for their turn: the newest of each kind. */
   #looks = new Map<Look['type'], Look>();
   #running = new Map<number, AbortController>();
@@ -95,26 +101,55 @@ class ToolchainWorker {
     tell({ type: 'configured', request, menu: menuTree(current, 'all').flatMap(menuNode), settings, problems: all.map(shown) });
   }
 
-  /** Loads clang once; a failed download is tried again by the next build. */
-  #ready(): Promise<Ready | Problem[]> {
-    this.#tools ??= this.#load().then((result) => {
-      if (Array.isArray(result)) this.#tools = undefined;
-      return result;
+  #makeBuilder(): Builder {
+    const version = compilerVersion(maker);
+    const obtain = <T>(make: (clang: Clang) => T) => {
+      let made: { clang: Clang; tool: T } | undefined;
+      return async (): Promise<Result<T>> => {
+        const clang = await this.#ready();
+        if (!clang.ok) return clang;
+        if (made?.clang !== clang.value) made = { clang: clang.value, tool: make(clang.value) };
+        return { ok: true, value: made.tool };
+      };
+    };
+    const pack = async () => {
+      const response = await fetchAsset(new URL(`prebuilt/${prebuilt.objects.name}`, this.#base)).catch(() => undefined);
+      return response?.ok ? inflateAsset(response) : undefined;
+    };
+    return new Builder({
+      compiler: new OnDemandCompiler(
+        version,
+        obtain((clang) => new InProcessCompiler(clang, maker)),
+      ),
+      linker: new OnDemandLinker(
+        lldVersion,
+        obtain((clang) => new LldLinker(clang)),
+      ),
+      cache: openObjectStore(version, pack),
+      clock: () => performance.now() / 1000,
     });
-    return this.#tools;
   }
 
-  async #load(): Promise<Ready | Problem[]> {
+  /** Loads clang once; a failed download is tried again when it is next needed. */
+  #ready(): Promise<Result<Clang>> {
+    this.#clang ??= this.#load().then((result) => {
+      if (!result.ok) this.#clang = undefined;
+      return result;
+    });
+    return this.#clang;
+  }
+
+  async #load(): Promise<Result<Clang>> {
     const assets = await loadClangAssets({
       base: new URL('clang/', this.#base),
-      fetch: (url, init) => fetch(url, init),
+      fetch: fetchAsset,
       cache: await openCache(),
       onprogress: ({ receivedBytes, totalBytes }) =>
         tell({ type: 'compiler', compiler: { state: 'downloading', doneBytes: receivedBytes, totalBytes } }),
     });
     if (!assets.ok) {
       tell({ type: 'compiler', compiler: { state: 'failed', message: assets.problems[0].message } });
-      return assets.problems;
+      return assets;
     }
     tell({ type: 'compiler', compiler: { state: 'starting' } });
     const clang = new Clang(assets.value);
@@ -124,13 +159,7 @@ class ToolchainWorker {
       new MemoryFiles(new Map([['/warm.c', bytesOf('int main(void) { return 0; }\n')]])),
     );
     tell({ type: 'compiler', compiler: { state: 'ready' } });
-    const builder = new Builder({
-      compiler: new InProcessCompiler(clang, nativeObjectMaker),
-      linker: new LldLinker(clang),
-      cache: layeredCache(memoryCache(), await databaseCache()),
-      clock: () => performance.now() / 1000,
-    });
-    return { builder, inspector: new SourceInspector(clang, nativeObjectMaker) };
+    return { ok: true, value: clang };
   }
 
   /**
@@ -150,11 +179,11 @@ class ToolchainWorker {
 
   async #look(look: Look): Promise<void> {
     // Looks do not fetch the compiler: whoever embeds the page may not want it yet.
-    const tools = this.#tools && (await this.#tools);
-    answerLook(
-      look,
-      tools && !Array.isArray(tools) ? { inspector: tools.inspector, request: this.#buildRequest(look.project) } : undefined,
-    );
+    const clang = this.#clang && (await this.#clang);
+    if (!clang?.ok) return answerLook(look, undefined);
+    if (this.#inspector?.clang !== clang.value)
+      this.#inspector = { clang: clang.value, inspector: new SourceInspector(clang.value, maker) };
+    answerLook(look, { inspector: this.#inspector.inspector, request: this.#buildRequest(look.project) });
   }
 
   #buildRequest(project: Project) {
@@ -165,9 +194,7 @@ class ToolchainWorker {
     const controller = new AbortController();
     this.#running.set(request, controller);
     try {
-      const tools = await this.#ready();
-      if (Array.isArray(tools)) return tell({ type: 'built', request, problems: tools, cancelled: false });
-      const result = await tools.builder.build(this.#buildRequest(project), {
+      const result = await this.#builder.build(this.#buildRequest(project), {
         signal: controller.signal,
         onprogress: (p) => tell({ type: 'progress', request, ...p, current: splitWorldPath(p.current).path }),
       });
@@ -227,26 +254,6 @@ async function openCache(): Promise<Cache | undefined> {
   } catch {
     // Sandboxed frames have none: the download is not kept.
     return undefined;
-  }
-}
-
-/** Compiled objects between visits; without storage they live as long as the page. */
-async function databaseCache(): Promise<BuildCache> {
-  try {
-    const store = createStore('ukulele-objects', 'objects');
-    await get('probe', store);
-    return {
-      async get(key) {
-        const found: unknown = await get(key, store);
-        return found instanceof Uint8Array ? found : undefined;
-      },
-      async put(key, bytes) {
-        // A full disk costs time, not correctness.
-        await set(key, bytes, store).catch(() => undefined);
-      },
-    };
-  } catch {
-    return memoryCache();
   }
 }
 

@@ -1,13 +1,13 @@
 import type { Problem } from '../problem.ts';
 import { imageName, packProject, unpackProject } from '../project/archive.ts';
 import { fileKind } from '../project/dropped-file.ts';
-import { exampleNames, mainFileOf, projectFromExample, sameWork, type Project } from '../project/project.ts';
+import { encodeShared, projectFromShare, shareOf, type SharedProject, type SharedRun } from '../project/link.ts';
+import { buildsExample, exampleNames, mainFileOf, projectFromExample, sameWork, type Project } from '../project/project.ts';
 import type { ProjectStore } from '../project/storage.ts';
 import type {
   BuiltImage,
   Completion,
   CompilerState,
-  FromMachine,
   FromToolchain,
   ImagePiece,
   MachineBytes,
@@ -16,7 +16,9 @@ import type {
   MemoryMapData,
   MenuNode,
 } from '../session/messages.ts';
-import { Session } from '../session/session.ts';
+import type { MachineEvent, Session } from '../session/session.ts';
+import { UartFeed } from './uart-feed.ts';
+import type { ReplayProof } from './replay-proof.ts';
 import { findDefinition, findIncluded, sourceFiles } from './definitions.ts';
 
 export type LogLine = { severity: 'info' | 'error' | 'warning' | 'note'; text: string; problem?: Problem };
@@ -25,15 +27,14 @@ export type Built = { image: BuiltImage; settings: Record<string, string> };
 /** Something that was done, and how to undo it. */
 export type Notice = { text: string; undo?: () => void };
 export type BuildState = { running: boolean; done: number; total: number; current: string };
+/** What a snapshot file holds for the page. `id`: of the project that it becomes. */
+export type OpenableSnapshot = { project?: SharedProject; terminal: Uint8Array; id: string };
 /** Timings of one Build & Boot, in milliseconds from the click. */
 export type Timings = { build?: number; firstByte?: number };
 
-/** UART bytes kept for a terminal that is opened later. */
-const uartKeepBytes = 1 << 18;
 const saveDelayMs = 400;
 /** Without a key pressed for so long, what was typed is checked. */
 const checkDelayMs = 450;
-const frameMs = 16;
 /** Between a picture of the machine's memory and the question for the next one. */
 const mapPauseMs = 400;
 
@@ -56,9 +57,11 @@ export class Workbench {
   /** The build before, to compare with. */
   previous = $state.raw<Built>();
   machine = $state.raw<MachineState>({ state: 'off' });
-  figures = $state.raw<MachineFigures>({ instructions: 0, virtualNs: 0, mips: 0 });
+  figures = $state.raw<MachineFigures>({ instructions: 0, virtualNs: 0, mips: 0, replaying: false });
   map = $state.raw<MemoryMapData>();
   timings = $state.raw<Timings>({});
+  /** A recorded run that is or was played, and how it compares with what its sender saw. */
+  replay = $state.raw<ReplayProof>();
   /** A failure of ours, not of the person's program. */
   crash = $state('');
   /** What the image that was booted consists of. */
@@ -71,8 +74,11 @@ export class Workbench {
   /** What was found in files while they were edited, by file; newer than the last build's problems. */
   #found = $state.raw<Record<string, Problem[]>>({});
   /** What Boot again boots. */
-  #bootable = $state.raw<{ elf: Uint8Array; pieces: ImagePiece[] }>();
+  #bootable = $state.raw<{ elf: Uint8Array; pieces: ImagePiece[]; from?: { project: Project; imageHash: string } }>();
   #checkTimer: ReturnType<typeof setTimeout> | undefined;
+  /** Resolves when the first picture is complete and shown: the first boot has printed, or there is none. */
+  readonly settled: Promise<void>;
+  #settle = () => {};
   #store: ProjectStore;
   #saveTimer: ReturnType<typeof setTimeout> | undefined;
   #abort: AbortController | undefined;
@@ -80,21 +86,31 @@ export class Workbench {
   #run = 0;
   #mapWatchers = 0;
   #mapTimer: ReturnType<typeof setTimeout> | undefined;
-  #uart: Uint8Array[] = [];
-  #uartBytes = 0;
-  #unacknowledged = 0;
-  #acknowledgeTimer: ReturnType<typeof setTimeout> | undefined;
-  #uartListeners: ((bytes: Uint8Array | 'clear') => void)[] = [];
+  readonly uart = new UartFeed((bytes) => this.session.taken(bytes));
+  /** What the machine was booted from, to say later what run it was. */
+  #booted: { project: Project; imageHash: string } | undefined;
 
-  constructor(pool: Record<string, string>, base: string, store: ProjectStore, project: Project) {
+  constructor(pool: Record<string, string>, session: Session, store: ProjectStore, project: Project) {
     this.pool = pool;
     this.#store = store;
     this.project = project;
     this.openFile = mainFileOf(project);
     this.openFiles = [this.openFile];
-    this.session = new Session(pool, base, { toolchain: (m) => this.#onToolchain(m), machine: (m) => this.#onMachine(m) });
-    void this.configure();
+    this.settled = new Promise((resolve) => (this.#settle = () => setTimeout(resolve, 0)));
+    this.session = session;
+    session.open(pool, { toolchain: (m) => this.#onToolchain(m), machine: (m) => this.#onMachine(m) });
     void this.#listProjects();
+  }
+
+  /**
+   * Boots what the site has ready, at once. Everything else is larger and waits until that has said something: the menu, the editor
+   * ({@link settled}), and the objects for the first build.
+   */
+  async start(): Promise<void> {
+    await this.#bootPrebuilt();
+    await this.settled;
+    await this.configure();
+    await this.#inspectPrebuilt();
   }
 
   get machineAlive(): boolean {
@@ -177,6 +193,8 @@ export class Workbench {
     this.project = { ...this.project, files: { ...this.project.files, [path]: text } };
     this.#saveSoon();
     this.#checkSoon(path);
+    // Who edits will build: the compiler comes while they type.
+    this.session.prepare();
     if (/(^|\/)Config\.uk$/.test(path) || path === 'defconfig') void this.configure();
   }
 
@@ -224,6 +242,7 @@ export class Workbench {
     this.menu = answer.menu;
     this.menuProblems = answer.problems;
     if (set) {
+      this.session.prepare();
       this.project = { ...this.project, settings: answer.settings };
       this.#saveSoon();
     }
@@ -238,6 +257,7 @@ export class Workbench {
   async openExample(example: string): Promise<void> {
     await this.save();
     this.#show((await this.#store.load(example)) ?? projectFromExample(this.pool, example));
+    void this.#bootPrebuilt().then(() => this.#inspectPrebuilt());
     await this.#store.setCurrent(example);
   }
 
@@ -278,6 +298,54 @@ export class Workbench {
     this.notice = { text: `Deleted the project "${removed.name}".`, undo: () => void this.openProject(removed) };
   }
 
+  /** Opens what a link holds, beside the person's own work; a run that came with it is played as soon as the image is there. */
+  async openShared(shared: SharedProject, id: string): Promise<void> {
+    const original = projectFromExample(this.pool, shared.example);
+    const project = projectFromShare(shared, original, id);
+    // A boot that is on its way is of another project.
+    if (shared.run) this.replay = { expected: shared.run, imageHash: shared.run.imageHash };
+    await this.openProject(project);
+    if (!shared.run) return void this.#bootPrebuilt();
+    const shipped = this.#isAsShipped() ? await this.session.prebuiltImage(project.example) : undefined;
+    if (shipped) return this.#bootImage(shipped.elf, { project, imageHash: shipped.hash }, shared.run);
+    if (!(await this.buildImage()) || !this.built) return void (this.replay = undefined);
+    this.bootedPieces = this.built.image.pieces;
+    this.#bootImage(this.built.image.elf, { project, imageHash: this.built.image.hash }, shared.run);
+  }
+
+  /** What a link is to hold. With the run, when there is one and the project is still the one that runs. */
+  async share(withRun: 'withRun' | 'withoutRun'): Promise<SharedProject> {
+    const shared = shareOf(this.project, projectFromExample(this.pool, this.project.example));
+    const booted = this.#booted;
+    if (withRun === 'withoutRun' || !booted || !this.runsThisProject) return shared;
+    const recording = await this.session.record();
+    return recording ? { ...shared, run: { recording, imageHash: booted.imageHash } } : shared;
+  }
+
+  /** Whether the machine was booted from the project as it is now. */
+  get runsThisProject(): boolean {
+    return this.machine.state !== 'off' && this.#booted !== undefined && sameWork(this.#booted.project, this.project);
+  }
+
+  /** The machine as a file, with the project that it was booted from and what the terminal shows. */
+  async snapshot(): Promise<Uint8Array | undefined> {
+    const project = this.#booted?.project ?? this.project;
+    const shared = shareOf(project, projectFromExample(this.pool, project.example));
+    return this.session.snapshot({ project: encodeShared(shared), terminal: this.uart.kept() });
+  }
+
+  /** Goes on from a snapshot file, paused. What it was built from opens beside the person's own work, when the file tells. */
+  async openSnapshot(file: Uint8Array, { project: shared, terminal, id }: OpenableSnapshot): Promise<void> {
+    if (shared) await this.openProject(projectFromShare(shared, projectFromExample(this.pool, shared.example), id));
+    this.replay = undefined;
+    this.uart.clear();
+    this.uart.push(terminal);
+    this.map = this.bytes = undefined;
+    this.bootedPieces = [];
+    this.#booted = undefined;
+    this.#run = this.session.restore(file);
+  }
+
   /** Throws the changes to this example away. */
   async revert(): Promise<void> {
     const before = this.project;
@@ -294,6 +362,8 @@ export class Workbench {
 
   /** A file from the person's disk: a zip becomes a project, anything else is booted. */
   async openFileFromDisk(name: string, bytes: Uint8Array): Promise<void> {
+    // The page shows what a snapshot holds before it is opened.
+    if (fileKind(bytes) === 'snapshot') return;
     if (fileKind(bytes) !== 'zip') return this.bootForeign(name, bytes);
     const unpacked = unpackProject(bytes, newId());
     if (unpacked.ok) await this.openProject(unpacked.value);
@@ -359,8 +429,8 @@ export class Workbench {
     this.#abort = new AbortController();
     this.build = { running: true, done: 0, total: 0, current: '' };
     this.log = [{ severity: 'info', text: `Building ${this.project.name}` }];
-    const { settings } = this.project;
-    const built = await this.session.build(this.project, this.#abort.signal);
+    const { project } = this;
+    const built = await this.session.build(project, this.#abort.signal);
     this.build = { ...this.build, running: false };
     this.problems = built.problems;
     this.#found = {};
@@ -368,9 +438,32 @@ export class Workbench {
     this.#report(built.image, built.problems, built.cancelled);
     if (!built.image) return false;
     this.previous = this.built;
-    this.built = { image: built.image, settings };
-    this.#bootable = built.image;
+    this.built = { image: built.image, settings: project.settings };
+    this.#bootable = { ...built.image, from: { project, imageHash: built.image.hash } };
     return true;
+  }
+
+  /** Boots the image that the site ships, when a build would give just that. */
+  async #bootPrebuilt(): Promise<void> {
+    const { project } = this;
+    const shipped = this.#isAsShipped() ? await this.session.prebuiltImage(project.example) : undefined;
+    if (!shipped || this.project !== project || this.build.running || this.replay) return this.#settle();
+    this.#bootImage(shipped.elf, { project, imageHash: shipped.hash });
+  }
+
+  #isAsShipped(): boolean {
+    return buildsExample(this.project, projectFromExample(this.pool, this.project.example));
+  }
+
+  /** What is to be known of the image that the site ships. No compiler is needed: all objects are there. */
+  async #inspectPrebuilt(): Promise<void> {
+    const { project } = this;
+    if (!this.#isAsShipped() || this.built) return;
+    const { image } = await this.session.build(project, new AbortController().signal);
+    if (!image || this.project !== project || this.built) return;
+    this.built = { image, settings: project.settings };
+    this.#bootable = { ...image, from: { project, imageHash: image.hash } };
+    this.bootedPieces = image.pieces;
   }
 
   cancelBuild(): void {
@@ -379,10 +472,20 @@ export class Workbench {
 
   boot(): void {
     if (!this.#bootable) return;
-    this.#clearUart();
+    const { elf, pieces, from } = this.#bootable;
+    this.bootedPieces = pieces;
+    this.#bootImage(elf, from);
+  }
+
+  /** `from`: what the image was built from, when that is known. */
+  #bootImage(elf: Uint8Array, from: { project: Project; imageHash: string } | undefined, run?: SharedRun): void {
+    this.uart.clear();
     this.map = this.bytes = undefined;
-    this.bootedPieces = this.#bootable.pieces;
-    this.#run = this.session.boot(this.#bootable.elf, this.project.machine);
+    this.machine = { state: 'off' };
+    const { machine } = this.project;
+    this.replay = run && from && { expected: run, imageHash: from.imageHash };
+    this.#booted = from && { ...from, project: { ...from.project, machine } };
+    this.#run = this.session.boot(elf, machine, run?.recording);
   }
 
   stop(): void {
@@ -429,20 +532,23 @@ export class Workbench {
   #onToolchain(message: FromToolchain): void {
     if (message.type === 'compiler') this.compiler = message.compiler;
     else if (message.type === 'crashed') this.#crashed('toolchain', message.message);
-    else if (message.type === 'progress')
+    else if (message.type === 'progress' && this.build.running)
       this.build = { running: true, done: message.done, total: message.total, current: message.current };
   }
 
-  #onMachine(message: FromMachine): void {
+  #onMachine(message: MachineEvent): void {
     if (message.type === 'crashed') return this.#crashed('machine', message.message);
     if (message.run !== this.#run) return;
     if (message.type === 'map') this.#onMap(message.map);
     else if (message.type === 'bytes') this.bytes = message.bytes;
     else if (message.type === 'uart') this.#onUart(message.bytes);
-    else {
+    else if (message.type === 'replayed') {
+      if (this.replay) this.replay = { ...this.replay, stateHash: message.stateHash };
+    } else {
       if (this.#mapWatchers > 0 && !this.machineAlive && message.machine.state === 'running') this.session.control('map');
       this.machine = message.machine;
       this.figures = message.figures;
+      if (message.machine.state !== 'running') this.#settle();
     }
   }
 
@@ -454,44 +560,18 @@ export class Workbench {
   }
 
   #crashed(who: string, message: string): void {
+    this.#settle();
     this.crash = `The ${who} failed: ${message}. Your files are safe; reload the page to go on.`;
     this.build = { ...this.build, running: false };
   }
 
   #onUart(bytes: Uint8Array): void {
+    this.#settle();
     if (this.timings.firstByte === undefined && this.#clicked) {
       this.timings = { ...this.timings, firstByte: performance.now() - this.#clicked };
       this.#clicked = 0;
     }
-    this.#uart.push(bytes);
-    this.#uartBytes += bytes.length;
-    while (this.#uartBytes > uartKeepBytes && this.#uart.length > 1) this.#uartBytes -= this.#uart.shift()?.length ?? 0;
-    for (const listener of this.#uartListeners) listener(bytes);
-    this.#acknowledge(bytes.length);
-  }
-
-  /** Once a frame: what is shown between two frames nobody sees. */
-  #acknowledge(bytes: number): void {
-    this.#unacknowledged += bytes;
-    if (this.#acknowledgeTimer !== undefined) return;
-    this.#acknowledgeTimer = setTimeout(() => {
-      this.#acknowledgeTimer = undefined;
-      this.session.taken(this.#unacknowledged);
-      this.#unacknowledged = 0;
-    }, frameMs);
-  }
-
-  #clearUart(): void {
-    this.#uart = [];
-    this.#uartBytes = 0;
-    for (const listener of this.#uartListeners) listener('clear');
-  }
-
-  /** Gives the kept output at once, then everything that follows. Returns the way to unsubscribe. */
-  onUart(listener: (bytes: Uint8Array | 'clear') => void): () => void {
-    for (const bytes of this.#uart) listener(bytes);
-    this.#uartListeners.push(listener);
-    return () => (this.#uartListeners = this.#uartListeners.filter((l) => l !== listener));
+    this.uart.push(bytes);
   }
 
   dispose(): void {

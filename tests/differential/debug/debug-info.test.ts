@@ -7,7 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DiskFiles } from '../../../cli/disk-files.ts';
 import { nodeClang } from '../../../cli/clang-assets.ts';
 import type { Clang } from '../../../src/lib/toolchain/clang/clang.ts';
-import { nativeObjectMaker } from '../../../src/lib/toolchain/driver/native-backend.ts';
+import { objectMaker } from '../../../src/lib/toolchain/driver/backend.ts';
+import { nativeBackend } from '../../../src/lib/toolchain/driver/native-backend.ts';
 import { SHF } from '../../../src/lib/toolchain/object/elf-format.ts';
 import { readElf } from '../../../src/lib/toolchain/object/elf-reader.ts';
 import { readSourceMap } from '../../../src/lib/toolchain/dwarf/source-map.ts';
@@ -34,7 +35,7 @@ describe.skipIf(!haveOracles(...tools))('debug information of objects', () => {
     const language = name.endsWith('.c') ? 'c' : 'c++';
     const ir = clang.emitIr({ source: join(folder, name), language, flags }, new DiskFiles());
     if (ir.text === undefined) throw new Error(ir.stderr);
-    const made = nativeObjectMaker.fromIr(ir.text, name);
+    const made = objectMaker(nativeBackend, 'test').fromIr(ir.text, name);
     if (!made.ok) throw new Error(made.problems.map((p) => p.message).join('\n'));
     return made.value.object;
   }

@@ -40,6 +40,11 @@ export class Replay {
     return this.#log.length - this.#next;
   }
 
+  /** The first of them. */
+  get next(): InputEvent | undefined {
+    return this.#next < this.#log.length ? this.#log[this.#next] : undefined;
+  }
+
   /** As Machine.run, and gives what the log has on the way. A guest that asks for a reset gets it. */
   run(maxInstructions: number, untilNs = Infinity): MachineExit {
     const machine = this.#machine;

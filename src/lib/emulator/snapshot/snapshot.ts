@@ -24,6 +24,9 @@ export type SnapshotInfo = {
 
 export type OpenedSnapshot = { machine: Machine; log: InputEvent[]; info: SnapshotInfo };
 
+/** `name`: four capital letters. */
+export type AttachedSection = Section;
+
 export type SnapshotLimits = {
   /** RAM of the machine. Default 2 GiB. */
   maxMemoryBytes?: number;
@@ -37,8 +40,15 @@ const defaultMaxMemory = 2 * 2 ** 30;
 /** Of instructions and nanoseconds: a machine that has gone on for a hundred days more is still counted exactly. */
 const maxCount = 2 ** 53 - 2 ** 46;
 
-/** The whole machine in bytes. Not within a run. `log`: the input since power-on, if the file is to tell how it came here. */
-export async function writeSnapshot(machine: Machine, log?: InputLog): Promise<Uint8Array<ArrayBuffer>> {
+/**
+ * The whole machine in bytes. Not within a run. `log`: the input since power-on, if the file is to tell how it came here. `attached`: sections
+ * that mean nothing to the machine, such as the project that its image was built from; {@link readAttached} gives them back.
+ */
+export async function writeSnapshot(
+  machine: Machine,
+  log?: InputLog,
+  attached: readonly AttachedSection[] = [],
+): Promise<Uint8Array<ArrayBuffer>> {
   const { image, initrd, ...options } = machine.options;
   const { instructions, virtualNs } = machine.counters;
   const pages = writePages(machine.memory.view(), new LoadedPages(machine.boot, machine.memory.base));
@@ -56,7 +66,14 @@ export async function writeSnapshot(machine: Machine, log?: InputLog): Promise<U
     writeLog(writer, log);
     sections.push({ name: 'INLG', bytes: writer.finish() });
   }
-  return writeContainer(sections);
+  return writeContainer([...sections, ...attached]);
+}
+
+/** An attached section of at most `maxBytes`; undefined when the file has none of that name. */
+export async function readAttached(file: Uint8Array, name: string, maxBytes: number): Promise<Result<Uint8Array | undefined>> {
+  const container = openFile(file);
+  if (!container.ok) return container;
+  return container.value.has(name) ? container.value.section(name, maxBytes) : { ok: true, value: undefined };
 }
 
 function plainBytes(value: unknown): Uint8Array {

@@ -177,6 +177,7 @@ class Build {
       ...output.problems.map(withPublicNames).map((problem) => explainHidden(advise(problem, world, configuration), hiddenIn)),
     );
     this.endStage('link');
+    if (this.isCancelled()) return this.result();
     if (!output.elf || this.hasErrors()) {
       if (!this.hasErrors()) this.problems.push({ severity: 'error', message: 'the linker gave no image and no reason' });
       return this.result();
@@ -191,7 +192,7 @@ class Build {
     const key = hashTexts(['link', linker.version, ...inputs, ...job.scripts.flatMap(({ name, text }) => [name, text]), ...job.flags]);
     const [elf, map] = await Promise.all([cache.get(`${key}-elf`), cache.get(`${key}-map`)]);
     if (elf && map) return { elf, map: textOf(map), problems: [] };
-    const output = await linker.link(job);
+    const output = await linker.link(job, this.progress.signal);
     // Warnings are not kept: a link that has some is done again.
     if (output.elf && output.map !== undefined && output.problems.length === 0) {
       await cache.put(`${key}-elf`, output.elf);

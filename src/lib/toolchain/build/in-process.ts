@@ -1,5 +1,5 @@
 import type { Problem, Result } from '../../problem.ts';
-import type { Clang } from '../clang/clang.ts';
+import { clangVersion, type Clang } from '../clang/clang.ts';
 import { MemoryFiles, type FileSource } from '../clang/file-source.ts';
 import { bytesOf, type VirtualFiles } from './files.ts';
 import type { Compiler, CompileJob, CompileOutput } from './types.ts';
@@ -14,6 +14,11 @@ export type ObjectMaker = {
   fromAssembly(assembly: string, source: string): Result<{ object: Uint8Array; problems: Problem[] }>;
 };
 
+/** What objects of a compiler with this maker depend on; known before clang itself is there. */
+export function compilerVersion(maker: ObjectMaker): string {
+  return `${clangVersion}, ${maker.version}`;
+}
+
 /** Compiles where it is called, one file at a time: what a worker does, and what Node does. */
 export class InProcessCompiler implements Compiler {
   readonly version: string;
@@ -25,7 +30,7 @@ export class InProcessCompiler implements Compiler {
   constructor(clang: Clang, maker: ObjectMaker) {
     this.clang = clang;
     this.maker = maker;
-    this.version = `${clang.version}, ${maker.version}`;
+    this.version = compilerVersion(maker);
   }
 
   open(world: VirtualFiles): void {

@@ -87,7 +87,7 @@ export type LinkOutput = { elf?: Uint8Array; map?: string; problems: Problem[] }
 
 export type Linker = {
   readonly version: string;
-  link(job: LinkJob): Promise<LinkOutput>;
+  link(job: LinkJob, signal?: AbortSignal): Promise<LinkOutput>;
 };
 
 /** Keeps bytes by key between builds. Keys are hexadecimal hashes of everything that the bytes depend on. */

@@ -3,6 +3,7 @@
  * any static host sends 21 MB and not 75. Nothing here knows where caches live: the caller passes one.
  */
 import type { Result } from '../../problem.ts';
+import { unpackFiles } from '../build/pack.ts';
 import type { ClangAssets } from './clang.ts';
 
 /** `manifest.json` beside the files; written by scripts/prepare-clang.ts. */
@@ -39,7 +40,7 @@ export async function loadClangAssets(options: AssetOptions): Promise<Result<Cla
     const [llvm, headers] = await Promise.all([
       inflated(manifest.llvm, 'application/wasm', options, received).then((response) => compile(response)),
       inflated(manifest.headers, 'application/octet-stream', options, received).then(async (response) =>
-        unpackHeaders(new Uint8Array(await response.arrayBuffer())),
+        unpackFiles(new Uint8Array(await response.arrayBuffer())),
       ),
     ]);
     await forgetOthers(manifest, options);
@@ -133,40 +134,6 @@ async function forgetOthers(manifest: ClangManifest, { base, cache }: AssetOptio
   if (!cache) return;
   const keep = new Set(['manifest.json', manifest.llvm.name, manifest.headers.name].map((name) => new URL(name, base).href));
   for (const { url } of await cache.keys()) if (url.startsWith(base.href) && !keep.has(url)) await cache.delete(url);
-}
-
-/** The form in which headers are stored: for each file its name and its length in decimal, both ended by LF, then its bytes. */
-export function packHeaders(headers: ReadonlyMap<string, Uint8Array>): Uint8Array {
-  const encoder = new TextEncoder();
-  const parts = [...headers].flatMap(([name, bytes]) => [encoder.encode(`${name}\n${bytes.length}\n`), bytes]);
-  const packed = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    packed.set(part, at);
-    at += part.length;
-  }
-  return packed;
-}
-
-export function unpackHeaders(packed: Uint8Array): Map<string, Uint8Array> {
-  const decoder = new TextDecoder();
-  const headers = new Map<string, Uint8Array>();
-  let at = 0;
-  const line = (): string => {
-    const end = packed.indexOf(10, at);
-    if (end < 0) throw new Error('the archive of headers is damaged');
-    const text = decoder.decode(packed.subarray(at, end));
-    at = end + 1;
-    return text;
-  };
-  while (at < packed.length) {
-    const name = line();
-    const length = Number(line());
-    if (!(length <= packed.length - at)) throw new Error('the archive of headers is damaged');
-    headers.set(name, packed.slice(at, at + length));
-    at += length;
-  }
-  return headers;
 }
 
 /** Clang's own headers that mean something for AArch64: the freestanding ones of C, and Arm's. */

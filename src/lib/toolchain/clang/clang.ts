@@ -62,9 +62,11 @@ const withoutVectors = ['-fno-vectorize', '-fno-slp-vectorize'];
 
 export const defaultTarget = 'aarch64-none-elf';
 
+/** Changes when the same input could give another output. */
+export const clangVersion = 'clang 22.0.0-git20542-10';
+
 export class Clang {
-  /** Changes when the same input could give another output. */
-  readonly version = 'clang 22.0.0-git20542-10';
+  readonly version = clangVersion;
   private readonly assets: ClangAssets;
   private readonly headers: FileSource;
   private readonly decoder = new TextDecoder();

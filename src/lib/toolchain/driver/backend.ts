@@ -36,10 +36,10 @@ export function assembleToElf(
   return assembled.ok ? elfOf(assembled.value.object, assembled.value.problems) : assembled;
 }
 
-/** The maker of objects that a build takes. */
-export function objectMaker(backend: Backend): ObjectMaker {
+/** The maker of objects that a build takes. `sources`: hash of the toolchain's own text, which may change where a version's number did not. */
+export function objectMaker(backend: Backend, sources: string): ObjectMaker {
   return {
-    version: `${backend.version}, ${ASSEMBLER_VERSION}`,
+    version: `${backend.version}, ${ASSEMBLER_VERSION}, sources ${sources}`,
     fromIr(ir) {
       const compiled = backend.compile(ir, {});
       return compiled.ok ? elfOf(compiled.value.object, compiled.value.problems) : compiled;

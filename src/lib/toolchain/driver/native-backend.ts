@@ -1,7 +1,7 @@
 /** The backend that everything uses: our reader of LLVM IR and our code generator. */
 import { generate } from '../codegen/index.ts';
 import { readIr } from '../ir/index.ts';
-import { objectMaker, type Backend } from './backend.ts';
+import type { Backend } from './backend.ts';
 
 export const nativeBackend: Backend = {
   version: 'code generator 2',
@@ -12,6 +12,3 @@ export const nativeBackend: Backend = {
     return generated.ok ? { ok: true, value: { object: generated.value, problems: [] } } : generated;
   },
 };
-
-/** For builds: objects of IR and of assembly. */
-export const nativeObjectMaker = objectMaker(nativeBackend);

@@ -1,6 +1,6 @@
 /** Linking by lld: objects and linker scripts to an executable, a map, and problems that name symbols and objects. */
 import type { Linker, LinkJob, LinkOutput } from '../build/types.ts';
-import type { Clang } from '../clang/clang.ts';
+import { clangVersion, type Clang } from '../clang/clang.ts';
 import { MemoryFiles } from '../clang/file-source.ts';
 import { parseLinkerMessages } from './messages.ts';
 
@@ -45,14 +45,16 @@ export function link(clang: Clang, job: LinkJob): LinkOutput {
   return { ...(elf ? { elf } : {}), ...(map ? { map: new TextDecoder().decode(map) } : {}), problems };
 }
 
+/** Known before clang itself is there. */
+export const lldVersion = `lld of ${clangVersion}`;
+
 /** {@link link} as the build wants it. */
 export class LldLinker implements Linker {
-  readonly version: string;
+  readonly version = lldVersion;
   private readonly clang: Clang;
 
   constructor(clang: Clang) {
     this.clang = clang;
-    this.version = `lld of ${clang.version}`;
   }
 
   link(job: LinkJob): Promise<LinkOutput> {
