@@ -1,4 +1,4 @@
-/** Millions of instructions per second of the interpreter on a few loops: `npx tsx bench/cpu.ts [loop] [tailCalls|loop]`. */
+/** Millions of instructions per second of the interpreter on a few loops: `npm run bench -- cpu [loop] [tailCalls|loop]`. */
 import { assembleInstruction, type Expression } from '../src/lib/arm64/index.ts';
 import { createCpus, type CpuHost } from '../src/lib/emulator/cpu/cpu.ts';
 
@@ -61,8 +61,10 @@ function measure(name: string, lines: readonly string[], threading: 'tailCalls' 
   console.log(`${name}: ${rates.map((r) => r.toFixed(1)).join(' ')} MIPS`);
 }
 
-const [only, threading] = process.argv.slice(2);
-for (const [name, lines] of Object.entries(loops)) {
-  if (only === undefined || only === 'all' || only === name)
-    measure(name, lines, threading === 'loop' || threading === 'tailCalls' ? threading : undefined);
+export function main([only, threading]: readonly string[]): number {
+  for (const [name, lines] of Object.entries(loops)) {
+    if (only === undefined || only === 'all' || only === name)
+      measure(name, lines, threading === 'loop' || threading === 'tailCalls' ? threading : undefined);
+  }
+  return 0;
 }

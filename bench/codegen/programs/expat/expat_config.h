@@ -1,0 +1,1 @@
+/* Everything that expat asks of its configuration is on the command line. */
