@@ -84,8 +84,9 @@ static int add(int a, int b) { int r; __asm__("add %w0, %w1, %w2" : "=r"(r) : "r
 static long tied(long a) { __asm__("lsl %0, %0, #3" : "+r"(a)); return a; }
 static unsigned flags(unsigned a, unsigned b) { unsigned r; __asm__("cmp %w1, %w2\\n\\tcset %w0, hi" : "=r"(r) : "r"(a), "r"(b) : "cc"); return r; }
 static long mem(long *p) { long r; __asm__ volatile("ldr %0, %1\\n\\tadd x9, %0, #1\\n\\tstr x9, %1" : "=&r"(r), "+m"(*p) : : "x9", "memory"); return r; }
+__attribute__((noinline)) static long destroyed(long a, long b) { long r; __asm__("mov x0, #1\\n\\tmov x1, #2\\n\\tadd %0, %1, %2" : "=r"(r) : "r"(a), "r"(b) : "x0", "x1"); return r; }
 static int jumps(int x) { __asm__ goto("cbz %w0, %l1" : : "r"(x) : : zero); return 1; zero: return 0; }
-int main(void) { long m = 41; printf("%d %ld %u %ld %ld %d %d\\n", add(3, 4), tied(5), flags(3, 2), mem(&m), m, jumps(0), jumps(5)); return 0; }`,
+int main(void) { long m = 41; printf("%ld ", destroyed(m, 7)); printf("%d %ld %u %ld %ld %d %d\\n", add(3, 4), tied(5), flags(3, 2), mem(&m), m, jumps(0), jumps(5)); return 0; }`,
   floats: `#include <stdio.h>
 #include <math.h>
 static volatile double d[] = {0, -0.0, 1, -1.5, 3.25, 1e300, -1e-300, 1.0 / 3, 123456.789, INFINITY, NAN};

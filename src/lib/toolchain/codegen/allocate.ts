@@ -104,7 +104,9 @@ function buildIntervals(fn: MFunction, tiny: ReadonlySet<Reg>): { intervals: Int
         if (!end.has(reg)) end.set(reg, at + 1);
         if (isVirtual(reg)) intervalOf(reg).weight += weight;
       };
-      if (i.clobbers) for (const reg of i.clobbers) if (!end.has(reg)) addRange(reg, at + 1, at + 2);
+      // Inline assembly may write what it destroys before it reads its operands.
+      const destroyed = i.row === '$asm' ? at : at + 1;
+      if (i.clobbers) for (const reg of i.clobbers) if (!end.has(reg)) addRange(reg, destroyed, at + 2);
       for (const r of i.regs) if (r.def) define(r.reg, r.early);
       for (const r of i.regs) if (r.use) use(r.reg);
       if (i.row === '$copy') {
