@@ -1,7 +1,7 @@
 /** Branches, switches, selects, phis. */
 import { successorsOf, type Block, type Instruction, type Value } from '../ir/index.ts';
 import { compareFloats, scalarOf } from './lower-float.ts';
-import { compareIntegers } from './lower-integer.ts';
+import { compareIntegers, conditionOf, setFromCondition } from './lower-integer.ts';
 import { bitsIn, constantInt, isZero, type InstructionOf, type Lowering } from './lowering.ts';
 import { zr, type MBlock, type Reg } from './mir.ts';
 import { partsOf } from './parts.ts';
@@ -16,32 +16,81 @@ export function phiRegs(L: Lowering, phi: Instruction): Reg[] {
   return regs;
 }
 
-/** Copies to the phis of the successors, before the terminator. */
+/**
+ * Copies to the phis of the successors. Where the block has several successors they stand on the edge, in a block of their own: only the way that
+ * is taken pays for them, and a value that lives on along another way can share the phi's register. Targets of an indirect branch and of
+ * `asm goto` cannot be told apart by edges: their copies come before the terminator.
+ */
 export function lowerPhiCopies(L: Lowering, block: Block): void {
-  const last = block.instructions[block.instructions.length - 1];
-  for (const s of new Set(successorsOf(last))) {
-    for (const phi of s.instructions) {
-      if (phi.op !== 'phi') break;
-      if (!L.livePhis.has(phi)) continue;
-      const edge = phi.incoming.find((e) => e.block === block);
-      if (!edge) throw new Error(`phi %${phi.name} has no value for %${block.name}`);
-      // What an `asm goto` gives is copied on the way out.
-      if (edge.value.kind === 'undef' || edge.value.kind === 'poison' || edge.value === last) continue;
-      const from = L.passedRegs(edge.value);
-      phiRegs(L, phi).forEach((to, n) => L.copy(to, from[n]));
+  const here = L.out;
+  for (const s of new Set(successorsOf(lastOf(block)))) {
+    const copies = phiCopies(L, block, s);
+    const edge = L.edgeBlocks.get(s);
+    if (edge) L.out = edge.ins;
+    for (const { to, value } of copies) {
+      const from = L.passedRegs(value);
+      to.forEach((d, n) => L.copy(d, from[n]));
     }
+    if (edge) jump(L, L.blockOf(s));
+    L.out = here;
   }
+}
+
+const lastOf = (block: Block): Instruction => block.instructions[block.instructions.length - 1];
+
+function phiCopies(L: Lowering, from: Block, to: Block): { to: readonly Reg[]; value: Value }[] {
+  const copies: { to: readonly Reg[]; value: Value }[] = [];
+  for (const phi of to.instructions) {
+    if (phi.op !== 'phi') break;
+    if (!L.livePhis.has(phi)) continue;
+    const value = L.phiValues(phi).get(from);
+    if (!value) throw new Error(`phi %${phi.name} has no value for %${from.name}`);
+    // What an `asm goto` gives is copied on the way out.
+    if (value.kind !== 'undef' && value.kind !== 'poison' && value !== lastOf(from)) copies.push({ to: phiRegs(L, phi), value });
+  }
+  return copies;
+}
+
+/** Where a branch at the end of the block at hand goes to reach an IR block: there, or to the block on the edge. */
+function target(L: Lowering, from: Block, to: Block): MBlock {
+  const known = L.edgeBlocks.get(to);
+  if (known) return known;
+  if (phiCopies(L, from, to).length === 0) return L.blockOf(to);
+  const made = L.newBlock();
+  L.edgeBlocks.set(to, made);
+  return made;
+}
+
+const severalSuccessors = (block: Block): boolean => new Set(successorsOf(lastOf(block))).size > 1;
+
+type Comparison = InstructionOf<'icmp' | 'fcmp'>;
+
+/**
+ * A comparison that its user can make itself: nobody else needs its result in a register, and comparing again costs no more than testing a register.
+ * Other than what is folded otherwise, it may have several users and stand in another block.
+ */
+function comparison(L: Lowering, value: Value): value is Comparison {
+  if (value.kind !== 'instruction' || (value.op !== 'icmp' && value.op !== 'fcmp')) return false;
+  const [{ type }] = value.operands;
+  if (type.kind === 'vector') return false;
+  const cheap = type.kind !== 'int' || type.bits <= 64;
+  return (cheap && !L.isNeeded(value) && L.onlyConditions(value)) || L.foldable(value);
+}
+
+/** The flags of a comparison; gives the conditions, any of which may hold. */
+function compare(L: Lowering, c: Comparison): number[] | boolean {
+  const [a, b] = c.operands;
+  if (c.op === 'icmp') return [compareIntegers(L, c.predicate, a, b)];
+  return compareFloats(L, c.predicate, scalarOf(a.type), L.one(a), L.one(b));
 }
 
 /** Flags for a condition of type i1, folded from its comparison when that has no other use. Gives the conditions, any of which may hold. */
 export function lowerCondition(L: Lowering, value: Value): number[] | boolean {
   const k = constantInt(value);
   if (k !== undefined) return k !== 0n;
-  if (L.foldable(value) && value.op === 'icmp') return [compareIntegers(L, value.predicate, value.operands[0], value.operands[1])];
-  if (L.foldable(value) && value.op === 'fcmp') {
-    const [a, b] = value.operands;
-    return compareFloats(L, value.predicate, scalarOf(a.type), L.one(a), L.one(b));
-  }
+  if (comparison(L, value)) return compare(L, value);
+  const chain = conditionChain(L, value);
+  if (chain) return [compareChain(L, chain)];
   L.emit(
     'ands_imm',
     [
@@ -53,16 +102,136 @@ export function lowerCondition(L: Lowering, value: Value): number[] | boolean {
   return [1];
 }
 
+/** `a and b`, `a or b` of conditions, however clang spells them. */
+type Junction = { all: boolean; first: Value; second: Value };
+
+function junction(L: Lowering, value: Value): Junction | undefined {
+  return L.foldable(value) ? junctionOf(value) : undefined;
+}
+
+function junctionOf(value: Instruction): Junction | undefined {
+  if (value.type.kind !== 'int' || value.type.bits !== 1) return undefined;
+  if (value.op === 'and' || value.op === 'or') return { all: value.op === 'and', first: value.operands[0], second: value.operands[1] };
+  if (value.op !== 'select') return undefined;
+  const [first, yes, no] = value.operands;
+  if (constantInt(no) === 0n) return { all: true, first, second: yes };
+  if (constantInt(yes) === 1n) return { all: false, first, second: no };
+  return undefined;
+}
+
+/** The comparisons of a chain of conditional comparisons: all of them hold, or any does. */
+type Chain = { all: boolean; comparisons: Comparison[] };
+
+const chainLength = 4;
+
+/** Junctions of one kind whose leaves are comparisons that CCMP can make. */
+function conditionChain(L: Lowering, value: Value): Chain | undefined {
+  const top = junction(L, value);
+  return top && chainOf(L, top);
+}
+
+function chainOf(L: Lowering, top: Junction): Chain | undefined {
+  const comparisons: Comparison[] = [];
+  const collect = (each: Value): boolean => {
+    const inner = junction(L, each);
+    if (inner) return inner.all === top.all && collect(inner.first) && collect(inner.second);
+    if (!comparison(L, each) || each.op !== 'icmp' || comparisons.length === chainLength) return false;
+    if (comparisons.length > 0 && !conditional(each)) return false;
+    comparisons.push(each);
+    return true;
+  };
+  return collect(top.first) && collect(top.second) ? { all: top.all, comparisons } : undefined;
+}
+
+/** Whether CCMP can make the comparison: registers as they are, or a small constant. */
+function conditional(c: Comparison): boolean {
+  const [a, b] = c.operands;
+  const bits = bitsIn(a.type);
+  if (bits !== 32 && bits !== 64) return false;
+  if (constantInt(a) !== undefined) return false;
+  const k = constantInt(b);
+  return k === undefined || smallConstant(k, bits) !== undefined;
+}
+
+/** The row's suffix and operand for a constant that CCMP or CCMN takes. */
+function smallConstant(k: bigint, bits: number): { row: 'ccmp_imm' | 'ccmn_imm'; imm5: number } | undefined {
+  const signed = BigInt.asIntN(bits, k);
+  if (signed >= 0n && signed < 32n) return { row: 'ccmp_imm', imm5: Number(signed) };
+  return signed < 0n && signed > -32n ? { row: 'ccmn_imm', imm5: Number(-signed) } : undefined;
+}
+
+/** NZCV under which a condition holds; the odd conditions are the opposites of the even ones. */
+const holding: readonly number[] = [0b0100, 0b0010, 0b1000, 0b0001, 0b0010, 0b0000, 0b0000];
+
+function flagsFor(cond: number, hold: boolean): number {
+  const even = cond & ~1;
+  // Flags that make EQ, CS, MI, VS, HI, GE, GT hold, and others that make it fail.
+  const failing = [0, 0, 0, 0, 0, 0b1000, 0b0100];
+  return ((cond & 1) === 0) === hold ? holding[even >> 1] : failing[even >> 1];
+}
+
+/** Compares first to last, each only if the ones before leave the answer open. Gives the condition under which the whole holds. */
+function compareChain(L: Lowering, { all, comparisons }: Chain): number {
+  // What is only in registers may be needed: the operands are asked for before the flags are made.
+  const [first, ...rest] = comparisons;
+  const operands = rest.map((c) => {
+    const k = constantInt(c.operands[1]);
+    const bits = bitsIn(c.operands[0].type);
+    const imm = k === undefined ? undefined : smallConstant(k, bits);
+    return { c, sf: bits === 64 ? 1 : 0, n: L.one(c.operands[0]), imm, m: imm ? zr : L.one(c.operands[1]) };
+  });
+  let cond = compareIntegers(L, first.predicate, first.operands[0], first.operands[1]);
+  for (const { c, sf, n, imm, m } of operands) {
+    const next = conditionOf(c.predicate);
+    // If the answer is known, the flags are set so that the next condition gives it too.
+    const nzcv = flagsFor(next, !all);
+    const fields = { sf, nzcv, cond: all ? cond : cond ^ 1 };
+    if (imm) L.emit(imm.row, [['Rn', n, 'u']], { ...fields, imm5: imm.imm5 });
+    else
+      L.emit(
+        'ccmp_reg',
+        [
+          ['Rn', n, 'u'],
+          ['Rm', m, 'u'],
+        ],
+        fields,
+      );
+    cond = next;
+  }
+  return cond;
+}
+
+/** `and`, `or` and `select` of type i1 as a chain of comparisons. Gives false when that cannot be. */
+export function lowerJunction(L: Lowering, i: Instruction, d: Reg): boolean {
+  const top = junctionOf(i);
+  const chain = top && chainOf(L, top);
+  if (!chain) return false;
+  setFromCondition(L, d, compareChain(L, chain));
+  return true;
+}
+
 export function jump(L: Lowering, target: MBlock): void {
   L.emit('b', [], { imm26: 0 }, { target });
 }
 
 export function lowerBranch(L: Lowering, i: InstructionOf<'br'>): void {
-  if (!i.condition) return jump(L, L.blockOf(i.targets[0]));
-  const yes = L.blockOf(i.targets[0]);
-  const no = L.blockOf(i.targets[1] ?? i.targets[0]);
-  const c = i.condition;
-  if (L.foldable(c) && c.op === 'icmp' && zeroTest(L, c, yes, no)) return;
+  const [yes, no = yes] = i.targets;
+  if (!i.condition || yes === no) return jump(L, L.blockOf(yes));
+  branchOn(L, i.condition, target(L, i.block, yes), target(L, i.block, no));
+}
+
+function branchOn(L: Lowering, c: Value, yes: MBlock, no: MBlock): void {
+  if (L.foldable(c) && c.op === 'xor' && constantInt(c.operands[1]) === 1n && c.type.kind === 'int' && c.type.bits === 1)
+    return branchOn(L, c.operands[0], no, yes);
+  if (comparison(L, c) && c.op === 'icmp' && zeroTest(L, c, yes, no)) return;
+  const parts = junction(L, c);
+  const chain = parts && conditionChain(L, c);
+  if (parts && !(chain && chain.comparisons.every((each) => !isZeroTest(each)))) return branchOnBoth(L, parts, yes, no);
+  if (!chain && constantInt(c) === undefined && !comparison(L, c)) {
+    // A condition in a register.
+    bitTest(L, true, 0, L.one(c), yes);
+    return jump(L, no);
+  }
   const conditions = lowerCondition(L, c);
   if (typeof conditions === 'boolean') return jump(L, conditions ? yes : no);
   for (const cond of conditions) L.emit('b_cond', [], { imm19: 0, cond }, { target: yes });
@@ -70,7 +239,7 @@ export function lowerBranch(L: Lowering, i: InstructionOf<'br'>): void {
 }
 
 /** Comparisons with zero, and tests of one bit, branch without flags. */
-function zeroTest(L: Lowering, c: InstructionOf<'icmp' | 'fcmp'>, yes: MBlock, no: MBlock): boolean {
+function zeroTest(L: Lowering, c: Comparison, yes: MBlock, no: MBlock): boolean {
   const [a, b] = c.operands;
   const bits = bitsIn(a.type);
   if (bits > 64) return false;
@@ -102,6 +271,21 @@ function zeroTest(L: Lowering, c: InstructionOf<'icmp' | 'fcmp'>, yes: MBlock, n
   return false;
 }
 
+/** Two branches, the second reached only if the first leaves the answer open. */
+function branchOnBoth(L: Lowering, { all, first, second }: Junction, yes: MBlock, no: MBlock): void {
+  const next = L.newBlock();
+  const here = L.out;
+  L.out = next.ins;
+  branchOn(L, second, yes, no);
+  L.out = here;
+  branchOn(L, first, all ? next : yes, all ? no : next);
+}
+
+/** Whether a branch on the comparison needs no flags. */
+function isZeroTest(c: Comparison): boolean {
+  return (c.predicate === 'eq' || c.predicate === 'ne') && isZero(c.operands[1]) && bitsIn(c.operands[0].type) <= 64;
+}
+
 function bitTest(L: Lowering, set: boolean, bit: number, r: Reg, target: MBlock): void {
   L.emit(set ? 'tbnz' : 'tbz', [['Rt', r, 'u']], { b5: bit >> 5, b40: bit & 31, imm14: 0 }, { target });
 }
@@ -112,11 +296,13 @@ const chainLimit = 3;
 export function lowerSwitch(L: Lowering, i: InstructionOf<'switch'>): void {
   const value = i.operands[0];
   const bits = bitsIn(value.type);
-  const fallback = L.blockOf(i.defaultTarget);
+  const split = severalSuccessors(i.block);
+  const reach = (to: Block): MBlock => (split ? target(L, i.block, to) : L.blockOf(to));
+  const fallback = reach(i.defaultTarget);
   if (bits > 64) L.unsupported(`a switch on ${bits} bits`);
   if (i.cases.length === 0) return jump(L, fallback);
   const signed = (k: bigint) => BigInt.asIntN(bits, k);
-  const cases = i.cases.map((c) => ({ value: signed(c.value), target: L.blockOf(c.target) })).sort((a, b) => (a.value < b.value ? -1 : 1));
+  const cases = i.cases.map((c) => ({ value: signed(c.value), target: reach(c.target) })).sort((a, b) => (a.value < b.value ? -1 : 1));
   const r = bits === 32 || bits === 64 ? L.one(value) : L.signExtended(value);
   const low = cases[0].value;
   const span = cases[cases.length - 1].value - low + 1n;
@@ -222,6 +408,7 @@ function jumpTable(L: Lowering, r: Reg, sf: number, low: bigint, span: number, c
 
 export function lowerSelect(L: Lowering, i: InstructionOf<'select'>, d: Reg[]): void {
   const [condition, a, b] = i.operands;
+  if (lowerJunction(L, i, d[0])) return;
   const x = L.regsOf(a);
   const y = L.regsOf(b);
   const conditions = lowerCondition(L, condition);

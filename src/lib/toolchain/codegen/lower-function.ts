@@ -3,7 +3,7 @@ import { isTerminator, operandsOf, sizeOf, successorsOf, type Block, type Instru
 import { lowerAsmGoto, lowerInlineAsm } from './lower-asm.ts';
 import { lowerAtomicRmw, lowerCompareExchange, lowerFence } from './lower-atomic.ts';
 import { isTailCall, lowerCall, lowerParameters, lowerReturn, lowerTailCall } from './lower-call.ts';
-import { lowerBranch, lowerIndirectBranch, lowerPhiCopies, lowerSelect, lowerSwitch, phiRegs } from './lower-control.ts';
+import { lowerBranch, lowerIndirectBranch, lowerJunction, lowerPhiCopies, lowerSelect, lowerSwitch, phiRegs } from './lower-control.ts';
 import { floatUnary, lowerBitcast, lowerFcmp, lowerFloatBinary, lowerFloatCast, scalarOf } from './lower-float.ts';
 import { lowerBinary, lowerCast, lowerIcmp } from './lower-integer.ts';
 import { calleeName, intrinsicHasEffect, lowerIntrinsic } from './lower-intrinsic.ts';
@@ -107,6 +107,7 @@ function lowerBlock(L: Lowering, block: Block): MBlock[] {
   const made = L.blockOf(block);
   L.currentBlock = block;
   L.extraBlocks = [];
+  L.edgeBlocks.clear();
   const groups: MIns[][] = [];
   const { instructions } = block;
   let end = instructions.length - 1;
@@ -234,7 +235,8 @@ export function lowerInto(L: Lowering, i: Instruction, d: Reg[]): void {
     case 'and':
     case 'or':
     case 'xor':
-      return lowerBinary(L, i, i.op, i.type, d);
+      if (!lowerJunction(L, i, d[0])) lowerBinary(L, i, i.op, i.type, d);
+      return;
     case 'fadd':
     case 'fsub':
     case 'fmul':

@@ -611,6 +611,11 @@ const swapped: Record<string, string> = {
   sle: 'sge',
 };
 
+/** The condition that holds after a comparison if the predicate does. */
+export function conditionOf(predicate: string): number {
+  return conditions[predicate];
+}
+
 /** Sets the flags for an integer comparison and gives the condition that then holds. The user must follow at once. */
 export function compareIntegers(L: Lowering, predicate: string, a: Value, b: Value): number {
   const type = a.type;

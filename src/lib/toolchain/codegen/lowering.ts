@@ -83,6 +83,8 @@ export class Lowering {
   currentBlock: Block | undefined;
   /** The word that -fstack-protector checks before the function returns. */
   guardSlot: number | undefined;
+  /** Blocks on the edges from the block at hand, by where they lead. */
+  readonly edgeBlocks = new Map<Block, MBlock>();
   /** What predecessors copy to, by phi. */
   readonly phiInputs = new Map<Instruction, Reg[]>();
   /** Phis whose value reaches something with an effect. A back edge is lowered before the uses of its phi, so this is found beforehand. */
@@ -91,6 +93,9 @@ export class Lowering {
   readonly foldedLoads = new Map<Instruction, { reg: Reg; bits: number }>();
   varargs: { general: number; vector: number; generalSlot: number; vectorSlot: number; stackSlot: number } | undefined;
   #regs = new Map<Value, Reg[]>();
+  /** Values of type i1 that something needs in a register. */
+  #beyondConditions = new Set<Value>();
+  #phiValues = new Map<Instruction, Map<Block, Value>>();
   #line = 0;
   #debug: MetadataRef | undefined;
 
@@ -113,7 +118,10 @@ export class Lowering {
     };
     for (const b of ir.blocks) {
       for (const i of b.instructions) {
-        for (const o of operandsOf(i)) this.#countUse(o, b);
+        for (const o of operandsOf(i)) {
+          this.#countUse(o, b);
+          if (!isConditionOf(i, o)) this.#beyondConditions.add(o);
+        }
       }
     }
   }
@@ -123,6 +131,18 @@ export class Lowering {
     this.useCounts.set(value, (this.useCounts.get(value) ?? 0) + 1);
     const seen = this.useBlocks.get(value);
     this.useBlocks.set(value, seen === undefined || seen === block ? block : 'several');
+  }
+
+  /** Whether all users of a comparison ask for its outcome and not for its value. */
+  onlyConditions(value: Value): boolean {
+    return !this.#beyondConditions.has(value);
+  }
+
+  /** A phi's values by predecessor. */
+  phiValues(phi: InstructionOf<'phi'>): ReadonlyMap<Block, Value> {
+    let known = this.#phiValues.get(phi);
+    if (!known) this.#phiValues.set(phi, (known = new Map(phi.incoming.map((e) => [e.block, e.value]))));
+    return known;
   }
 
   unsupported(what: string): never {
@@ -571,6 +591,24 @@ export class Lowering {
   /** A number that no other inline assembly of the module got (`%=`). */
   nextUid(): number {
     return this.module.nextUid();
+  }
+}
+
+/** Whether the user takes the operand as a condition only: a branch, the choice of a select, `and` and `or` of conditions. */
+function isConditionOf(user: Instruction, operand: Value): boolean {
+  switch (user.op) {
+    case 'br':
+      return true;
+    case 'select':
+      return (
+        user.operands[0] === operand &&
+        (user.type.kind === 'int' && user.type.bits === 1 ? true : !user.operands.slice(1).includes(operand))
+      );
+    case 'and':
+    case 'or':
+      return user.type.kind === 'int' && user.type.bits === 1;
+    default:
+      return false;
   }
 }
 
