@@ -7,6 +7,7 @@
  * allocation starts again. A tiny interval is never spilled, so this ends.
  */
 import { forEachReg, livenessOf } from './liveness.ts';
+import { findLoops } from './loops.ts';
 import {
   classOf,
   firstVirtual,
@@ -40,17 +41,9 @@ export function allocateRegisters(fn: MFunction): void {
   throw new Error(`${fn.name}: register allocation does not end`);
 }
 
-function loopDepths(fn: MFunction): Uint8Array {
-  // A back edge in layout order bounds a loop well enough for weights.
-  const depth = new Uint8Array(fn.blocks.length);
-  for (const b of fn.blocks)
-    for (const s of b.successors) if (s.index <= b.index) for (let i = s.index; i <= b.index; i++) depth[i] = Math.min(depth[i] + 1, 6);
-  return depth;
-}
-
 function buildIntervals(fn: MFunction, tiny: ReadonlySet<Reg>): { intervals: Interval[]; fixed: Map<Reg, number[]> } {
   const { liveOut } = livenessOf(fn);
-  const depth = loopDepths(fn);
+  const loops = findLoops(fn);
   const table: (Interval | undefined)[] = new Array(fn.classes.length);
   const fixed = new Map<Reg, number[]>();
   const intervalOf = (reg: Reg): Interval => {
@@ -90,7 +83,7 @@ function buildIntervals(fn: MFunction, tiny: ReadonlySet<Reg>): { intervals: Int
     const to = from + 2 * b.ins.length + 2;
     end.clear();
     forEachReg(liveOut[b.index], (reg) => end.set(reg, to));
-    const weight = 10 ** Math.min(depth[b.index], 5);
+    const weight = 10 ** Math.min(loops.depth(b), 5);
     for (let n = b.ins.length - 1; n >= 0; n--) {
       const i = b.ins[n];
       const at = from + 2 * n;
@@ -143,9 +136,9 @@ function coalesce(fn: MFunction): void {
     if (at !== reg) leader.set(reg, at);
     return at;
   };
-  const depth = loopDepths(fn);
+  const loops = findLoops(fn);
   const copies = fn.blocks.flatMap((b) =>
-    b.ins.filter((i) => i.row === '$copy' && i.regs.every((r) => isVirtual(r.reg))).map((i) => ({ i, depth: depth[b.index] })),
+    b.ins.filter((i) => i.row === '$copy' && i.regs.every((r) => isVirtual(r.reg))).map((i) => ({ i, depth: loops.depth(b) })),
   );
   copies.sort((a, b) => b.depth - a.depth);
   for (const { i } of copies) {

@@ -3,7 +3,7 @@ import { encodeLogicalImmediate, encodeRow, moveImmediate, rowsByName } from '..
 import type { Problem } from '../../problem.ts';
 import { cfa } from '../assembler/frames.ts';
 import { appendWord, type ObjectSymbol, type Section } from '../object/object.ts';
-import type { Frame } from './frame.ts';
+import { framePlace, type Frame } from './frame.ts';
 import { rmwOperations } from './lower-atomic.ts';
 import { scratch0, zr, type FixupRef, type MBlock, type MFunction, type MIns, type Reg } from './mir.ts';
 
@@ -72,6 +72,7 @@ export class Emitter {
     for (const p of this.#patches) this.#patch(p);
     // Symbols may have been asked for after their block was emitted.
     for (const b of blocks) this.context.placed(b, this.#places.get(b) ?? 0);
+    for (const [b, to] of this.fn.forwarded) this.context.placed(b, this.#places.get(to) ?? 0);
     return this.problems;
   }
 
@@ -197,15 +198,7 @@ export class Emitter {
   #place(i: MIns): { base: Reg; offset: number } {
     const f = i.frame;
     if (!f) throw new Error(`${this.fn.name}: ${i.row} has no place`);
-    if (f.slot < 0) return { base: 31, offset: f.offset };
-    const slot = this.fn.slots[f.slot];
-    const { dynamic, localBytes, saveBytes, record } = this.frame;
-    if (slot.kind === 'incoming') {
-      const above = slot.offset + f.offset + saveBytes;
-      return dynamic || (record && localBytes > 0) ? { base: 29, offset: above } : { base: 31, offset: above + localBytes };
-    }
-    const within = slot.offset + f.offset;
-    return dynamic ? { base: 29, offset: within - localBytes } : { base: 31, offset: within };
+    return framePlace(this.fn, this.frame, f);
   }
 
   // Instructions

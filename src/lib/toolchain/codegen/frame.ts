@@ -8,7 +8,7 @@
  *   locals, spills
  *   outgoing arguments     <- SP
  */
-import { calleeSaved, type MFunction, type Reg, type StackSlot } from './mir.ts';
+import { calleeSaved, fp, sp, type FrameRef, type MFunction, type Reg, type StackSlot } from './mir.ts';
 
 export type Frame = {
   /** Saved registers in pairs, lowest address first; a pair is of one class. */
@@ -62,4 +62,16 @@ export function layoutFrame(fn: MFunction, framePointer: 'all' | 'non-leaf' | 'n
 /** Distance in bytes of a slot from the canonical frame address: the stack pointer before the call. */
 export function distanceFromCfa(frame: Frame, slot: StackSlot): number {
   return slot.kind === 'incoming' ? slot.offset : slot.offset - frame.localBytes - frame.saveBytes;
+}
+
+/** Base register and offset of a place in the frame. A negative slot is the area of outgoing arguments. */
+export function framePlace(fn: MFunction, frame: Frame, ref: FrameRef): { base: Reg; offset: number } {
+  if (ref.slot < 0) return { base: sp, offset: ref.offset };
+  const slot = fn.slots[ref.slot];
+  const { dynamic, localBytes, saveBytes, record } = frame;
+  const within = slot.offset + ref.offset;
+  if (slot.kind !== 'incoming') return dynamic ? { base: fp, offset: within - localBytes } : { base: sp, offset: within };
+  return dynamic || (record && localBytes > 0)
+    ? { base: fp, offset: within + saveBytes }
+    : { base: sp, offset: within + saveBytes + localBytes };
 }

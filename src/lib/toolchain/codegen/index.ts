@@ -36,9 +36,12 @@ import type { Address } from './dwarf/die.ts';
 import { DebugInformation } from './dwarf/unit.ts';
 import { Emitter } from './emit.ts';
 import { layoutFrame } from './frame.ts';
+import { hoistConstants } from './hoist.ts';
+import { layOutBlocks } from './layout.ts';
 import { lowerFunction } from './lower-function.ts';
 import type { ModuleContext } from './lowering.ts';
 import { functionText, type MBlock, type MFunction } from './mir.ts';
+import { pairAccesses } from './pairs.ts';
 import { Unsupported } from './parts.ts';
 
 export type CodegenOptions = {
@@ -347,14 +350,20 @@ class Generator implements ModuleContext {
     const fn = lowerFunction(g, this, generalOnly);
     const dump = (pass: string): void => this.generateOptions.dump?.(pass, functionText(fn));
     dump('lower');
+    hoistConstants(fn);
+    dump('hoist');
     allocateRegisters(fn);
     dump('allocate');
+    layOutBlocks(fn, this.options.size);
+    dump('layout');
     this.#emit(g, fn);
   }
 
   #emit(g: IrFunction, fn: MFunction): void {
     const framePointer = g.attributes.get('frame-pointer');
     const frame = layoutFrame(fn, framePointer === 'all' ? 'all' : framePointer === 'none' ? 'none' : 'non-leaf', new Set());
+    pairAccesses(fn, frame);
+    this.generateOptions.dump?.('pair', functionText(fn));
     const separate = this.generateOptions.functionSections !== false;
     const name = g.section ?? (separate || g.comdat ? `.text.${g.name}` : '.text');
     const align = Math.max(4, g.align ?? 4);
@@ -362,7 +371,7 @@ class Generator implements ModuleContext {
     markContents(section, 'code');
     while (section.size % align !== 0) appendBytes(section, new Uint8Array([0x1f, 0x20, 0x03, 0xd5]));
     const start = section.size;
-    for (const b of fn.blocks) if (b.ir) b.symbol = this.#blockSymbols.get(b.ir);
+    for (const b of [...fn.blocks, ...fn.forwarded.keys()]) if (b.ir) b.symbol = this.#blockSymbols.get(b.ir);
     const emitter = new Emitter(fn, frame, {
       section,
       assemble: (text) => {

@@ -1,10 +1,11 @@
 import { firstVirtual, type MBlock, type MFunction, type Reg } from './mir.ts';
 
-/** Live-out sets by block index: bits by register number. Iterates to the fixpoint, backwards. */
+/** Live-in and live-out sets by block index: bits by register number. Iterates to the fixpoint, backwards. */
 export type Liveness = { liveIn: Uint32Array[]; liveOut: Uint32Array[]; words: number };
 
-export function livenessOf(fn: MFunction): Liveness {
-  const words = (firstVirtual + fn.classes.length + 31) >>> 5;
+/** `registers`: how many there are to look at, from number 0 on. */
+export function livenessOf(fn: MFunction, registers = firstVirtual + fn.classes.length): Liveness {
+  const words = (registers + 31) >>> 5;
   const make = () => fn.blocks.map(() => new Uint32Array(words));
   const use = make();
   const def = make();

@@ -409,6 +409,7 @@ function jumpTable(L: Lowering, r: Reg, sf: number, low: bigint, span: number, c
 export function lowerSelect(L: Lowering, i: InstructionOf<'select'>, d: Reg[]): void {
   const [condition, a, b] = i.operands;
   if (lowerJunction(L, i, d[0])) return;
+  if (selectConstant(L, i, d[0])) return;
   const x = L.regsOf(a);
   const y = L.regsOf(b);
   const conditions = lowerCondition(L, condition);
@@ -422,6 +423,38 @@ export function lowerSelect(L: Lowering, i: InstructionOf<'select'>, d: Reg[]): 
     choose(L, i, first, x[n], y[n], n, conditions[0]);
     choose(L, i, into, x[n], first, n, conditions[1]);
   });
+}
+
+/** A choice between something and 1 or -1, which the zero register gives when it is incremented or inverted. */
+function selectConstant(L: Lowering, i: InstructionOf<'select'>, d: Reg): boolean {
+  const { type } = i;
+  const [condition, a, b] = i.operands;
+  if (type.kind !== 'int' || type.bits > 64 || constantInt(condition) !== undefined) return false;
+  const exact = type.bits === 32 || type.bits === 64;
+  const special = (value: Value): 'csinc' | 'csinv' | undefined => {
+    const k = constantInt(value);
+    if (k === undefined || k === 0n) return undefined;
+    return k === 1n ? 'csinc' : exact && BigInt.asIntN(type.bits, k) === -1n ? 'csinv' : undefined;
+  };
+  const second = special(b);
+  const row = second ?? special(a);
+  const other = second ? a : b;
+  // What is true of both of two conditions is not true of their opposites.
+  if (!row || (condition.kind === 'instruction' && condition.op === 'fcmp')) return false;
+  const n = L.one(other);
+  const conditions = lowerCondition(L, condition);
+  if (typeof conditions === 'boolean') throw new Error('a comparison of integers has a condition');
+  const [cond] = conditions;
+  L.emit(
+    row,
+    [
+      ['Rd', d, 'd'],
+      ['Rn', n, 'u'],
+      ['Rm', zr, 'u'],
+    ],
+    { sf: type.bits > 32 ? 1 : 0, cond: second ? cond : cond ^ 1 },
+  );
+  return true;
 }
 
 function choose(L: Lowering, i: Instruction, d: Reg, a: Reg, b: Reg, n: number, cond: number): void {

@@ -139,6 +139,8 @@ function lowerBlock(L: Lowering, block: Block): MBlock[] {
       run(() => {
         if (sign && i.op === 'load') lowerSignedLoad(L, i, bitsIn(i.type), sign.bits, sign.reg);
         else lowerInstruction(L, i);
+        if ((i.op === 'load' || i.op === 'store') && (i.volatile || i.ordering !== 'notatomic'))
+          for (const made of L.out) made.ordered = true;
       });
     }
     traceBlock(L, i, groups);

@@ -3,6 +3,7 @@ import { encodeLogicalImmediate } from '../../arm64/index.ts';
 import type { Instruction, Type, Value } from '../ir/index.ts';
 import { bitsIn, constantInt, isZero, type InstructionOf, type Lowering } from './lowering.ts';
 import { zr, type Reg } from './mir.ts';
+import { clearAbove, zeroAbove } from './known-bits.ts';
 import { castMultiword, compareMultiword, multiwordBinary } from './lower-multiword.ts';
 
 const sfOf = (bits: number): 0 | 1 => (bits > 32 ? 1 : 0);
@@ -770,12 +771,13 @@ export function lowerCast(L: Lowering, i: Instruction & { operands: readonly [Va
   const toBits = bitsIn(i.type);
   if (toBits > 128 || fromBits > 128) return castMultiword(L, i.op, from, fromBits, toBits, d);
   if (toBits > 64 || fromBits > 64) return castWide(L, i.op, from, fromBits, toBits, d);
-  if (i.op === 'zext' && fromBits <= 32 && toBits > 32 && L.zeroAbove(from)) {
+  if (i.op === 'zext' && fromBits <= 32 && toBits > 32 && clearAbove(from)) return L.copy(d[0], L.one(from));
+  if (i.op === 'zext' && fromBits <= 32 && toBits > 32 && zeroAbove(from)) {
     // Writing a W register clears the upper half, but who wrote it last may have written X: move to be sure.
     castReg(L, 'zext', L.one(from), 32, 64, d[0]);
     return;
   }
-  if (i.op === 'zext' && L.zeroAbove(from)) return L.copy(d[0], L.one(from));
+  if (i.op === 'zext' && zeroAbove(from)) return L.copy(d[0], L.one(from));
   castReg(L, i.op, L.one(from), fromBits, toBits, d[0]);
 }
 

@@ -107,6 +107,13 @@ export function lowerGep(L: Lowering, i: InstructionOf<'getelementptr'>, d: Reg[
   L.copy(d[0], addressOfGep(L, i));
 }
 
+/** A pointer that is the next value of the phi that it is computed from: with both alive the phi would need a register more, and a move. */
+function stepsPhi(L: Lowering, value: InstructionOf<'getelementptr'>): boolean {
+  const [phi] = value.operands;
+  if (!L.isNeeded(value) || phi.kind !== 'instruction' || phi.op !== 'phi') return false;
+  return phi.incoming.some((e) => e.value === value);
+}
+
 /** The address of an access of `size` bytes, with what the addressing mode can take folded in. */
 export function addressOf(L: Lowering, pointer: Value, size: number): Address {
   let value = pointer;
@@ -120,8 +127,12 @@ export function addressOf(L: Lowering, pointer: Value, size: number): Address {
         return indexed(L, value.operands[0], only.value, log2(only.scale));
       if (variable.length === 1 && constant + offset === 0n && only.scale === 1n && L.foldable(value))
         return indexed(L, value.operands[0], only.value, 0);
-      break;
+      if (!L.foldable(value)) break;
+      let base = L.one(value.operands[0]);
+      for (const index of variable) base = addIndex(L, base, index.value, index.scale);
+      return { kind: 'base', base, offset: offset + constant };
     }
+    if (stepsPhi(L, value)) break;
     offset += constant;
     value = value.operands[0];
   }

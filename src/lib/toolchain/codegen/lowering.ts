@@ -33,6 +33,7 @@ import {
   type RegClass,
   type RegOperand,
 } from './mir.ts';
+import { zeroAbove } from './known-bits.ts';
 import { callExternal } from './lower-call.ts';
 import { loadValue, storeValue } from './lower-memory.ts';
 import { isConstant, vectorConstant } from './lower-vector-constant.ts';
@@ -115,6 +116,7 @@ export class Lowering {
       keepsFrame: false,
       naked: ir.attributes.has('naked'),
       remake: new Map(),
+      forwarded: new Map(),
     };
     for (const b of ir.blocks) {
       for (const i of b.instructions) {
@@ -487,37 +489,11 @@ export class Lowering {
 
   // Narrow integers live in registers with undefined high bits; these give them a meaning.
 
-  /** Whether the register of the value has zeros above the value's width already. */
-  zeroAbove(value: Value): boolean {
-    if (value.type.kind !== 'int') return true;
-    if (value.type.bits === 32 || value.type.bits === 64 || value.type.bits === 1) return true;
-    switch (value.kind) {
-      case 'int':
-      case 'zero':
-        return true;
-      case 'param':
-        return value.attributes.has('zeroext');
-      case 'instruction':
-        if (value.op === 'load') return value.type.bits === 8 || value.type.bits === 16;
-        if (value.op === 'and')
-          return (
-            value.operands.some((o) => o.kind === 'int') &&
-            value.operands.some((o) => o.kind === 'int' && o.value < 1n << BigInt(bitsIn(value.type)))
-          );
-        if (value.op === 'lshr') return true;
-        if (value.op === 'zext') return true;
-        if (value.op === 'call') return value.returnAttributes.has('zeroext');
-        return false;
-      default:
-        return false;
-    }
-  }
-
   /** The value (one part, up to 64 bits) with zeros above its width, to 32 or 64 bits. */
   zeroExtended(value: Value): Reg {
     const bits = bitsIn(value.type);
     const r = this.one(value);
-    if (r === zr || this.zeroAbove(value)) return r;
+    if (r === zr || zeroAbove(value)) return r;
     return this.extendReg(r, bits, false, bits > 32);
   }
 

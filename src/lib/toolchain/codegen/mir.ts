@@ -54,6 +54,8 @@ export type MIns = {
   asm?: { text: (name: (operand: number) => string) => string; operands: AsmOperand[] };
   /** `$table`: jump table entries. */
   table?: readonly MBlock[];
+  /** Volatile or atomic: stays what it is and where it is. */
+  ordered?: boolean;
   /** IR line, for problems. */
   line?: number;
   /** The DILocation of what it was selected from. Absent: that of what stands before it. */
@@ -90,6 +92,8 @@ export type MFunction = {
   naked: boolean;
   /** Values that can be made again instead of reloaded, by virtual register. */
   remake: Map<Reg, MIns[]>;
+  /** Blocks that were nothing but a jump, and where that led. */
+  forwarded: Map<MBlock, MBlock>;
   /** Present when the function has debug information. */
   trace?: DebugTrace;
 };
