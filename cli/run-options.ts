@@ -31,6 +31,8 @@ export type RunOptions = {
   maxInstructions: number;
   json?: string;
   record?: string;
+  /** False: interpret only. */
+  translate: boolean;
 };
 
 const values = [
@@ -73,6 +75,7 @@ export function parseRunOptions(args: readonly string[]): RunOptions | 'help' | 
     maxInstructions,
     json: value('--json'),
     record: value('--record'),
+    translate: !parsed.flags.has('--no-jit'),
   };
 }
 

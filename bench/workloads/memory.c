@@ -28,7 +28,7 @@ uint64_t workload(void)
 		for (int k = 0; k < 100; k++) {
 			from[k] = sum;
 			memcpy(to, from, sizeof to);
-			sum += to[k];
+			sum += 2 * to[k] + 1;
 		}
 	}
 	return sum;

@@ -9,11 +9,14 @@ uint64_t workload(void) { return 0; }
 struct context { uint64_t x[12], sp; };
 void switch_to(struct context *from, const struct context *to);
 static struct context contexts[4];
-static uint64_t stacks[4][512];
+static uint64_t stacks[4][512] __attribute__((aligned(16)));
 static int current;
 #define GICD ((volatile uint32_t *)0x08000000)
 #define GICC ((volatile uint32_t *)0x08010000)
 #define PERIOD 6250
+#ifndef YIELDS
+#define YIELDS 400000
+#endif
 
 static void set_timer(void) { __asm__ volatile("msr cntv_tval_el0, %0" :: "r"((uint64_t)PERIOD)); }
 
@@ -50,7 +53,7 @@ uint64_t workload(void)
 	set_timer();
 	__asm__ volatile("msr cntv_ctl_el0, %0\n\tmsr daifclr, #2" :: "r"(1ull));
 	for (int i = 1; i < 4; i++) { contexts[i].x[11] = (uint64_t)worker; contexts[i].sp = (uint64_t)&stacks[i][512]; }
-	for (int i = 0; i < 1500000; i++) yield();
+	for (int i = 0; i < YIELDS; i++) yield();
 	return sum;
 }
 #endif

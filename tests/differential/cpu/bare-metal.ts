@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { TranslatorTuning } from '../../../src/lib/emulator/jit/translator.ts';
 import { createCpus, type CpuHost, type RunExit } from '../../../src/lib/emulator/cpu/cpu.ts';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
@@ -47,7 +48,7 @@ export function runQemu(program: Program, cpu: string): string {
 }
 
 /** Runs a program on our CPU with nothing around it but a UART that takes bytes and PSCI's power off. */
-export function runHere(program: Program, budget = 5_000_000): { output: string; exit: RunExit } {
+export function runHere(program: Program, translator?: TranslatorTuning, budget = 5_000_000): { output: string; exit: RunExit } {
   let output = '';
   let off = false;
   const host: CpuHost = {
@@ -67,7 +68,7 @@ export function runHere(program: Program, budget = 5_000_000): { output: string;
     gicRead: () => undefined,
     gicWrite: () => false,
   };
-  const { memory, cpus } = createCpus({ ram: { base: ramBase, size: 64 << 20 }, cpus: 1 }, host);
+  const { memory, cpus } = createCpus({ ram: { base: ramBase, size: 64 << 20 }, cpus: 1, ...(translator ? { translator } : {}) }, host);
   const [cpu] = cpus;
   memory.store(loadAddress, program.image);
   cpu.reset({ pc: loadAddress });

@@ -13,6 +13,9 @@ const programs: { name: string; cpu: string; defines?: string[] }[] = [
   { name: 'mmu.S', cpu: 'cortex-a53', defines: ['GRANULE=16', 'PAGES=40'] },
 ];
 
+/** A translator that translates nearly everything. */
+const eager = { firstPeriod: 50, longestPeriod: 150, threshold: 1, limits: { instructions: 300, pages: 4 }, maxBytes: 1 << 20 };
+
 describe.skipIf(!haveOracles('qemu-system-aarch64', 'aarch64-linux-gnu-gcc'))('system behaviour', () => {
   it.each(programs)('$name $defines is that of $cpu', ({ name, cpu, defines }) => {
     const program = assembleProgram(name, defines);
@@ -20,6 +23,7 @@ describe.skipIf(!haveOracles('qemu-system-aarch64', 'aarch64-linux-gnu-gcc'))('s
       const { output, exit } = runHere(program);
       expect(output.split('\n')).toEqual(runQemu(program, cpu).replaceAll('\r', '').split('\n'));
       expect(exit.reason).toBe('stopped');
+      expect(runHere(program, eager)).toEqual({ output, exit });
     } finally {
       program.remove();
     }

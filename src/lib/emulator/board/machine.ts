@@ -32,6 +32,8 @@ export type MachineOptions = {
   startTime?: number;
   /** What the guest's random seeds follow from. Default 1. */
   seed?: number;
+  /** Whether code that is executed often is translated to WebAssembly; the run is the same with and without. Default true. */
+  translate?: boolean;
 };
 
 /**
@@ -96,7 +98,7 @@ const uartChunk = 4096;
 const newline = 0x0a;
 const page = 4096;
 const memoryLimits = { min: 64 * 1024, max: 3 * 2 ** 30 } as const;
-const defaults = { memoryBytes: 64 * 2 ** 20, cpus: 1, gic: 2, startTime: 1_704_067_200, seed: 1 } as const;
+const defaults = { memoryBytes: 64 * 2 ** 20, cpus: 1, gic: 2, startTime: 1_704_067_200, seed: 1, translate: true } as const;
 
 /**
  * The virt board with its CPUs. Deterministic: what it does follows from its options and from the virtual times at which
@@ -163,7 +165,12 @@ export class Machine {
       () => this.#nextEventMoved(),
     );
     const cluster = createCpus(
-      { ram: { base: MemoryMap.ram, size: settings.memoryBytes }, cpus: settings.cpus, gicSystemRegisters: settings.gic === 3 },
+      {
+        ram: { base: MemoryMap.ram, size: settings.memoryBytes },
+        cpus: settings.cpus,
+        gicSystemRegisters: settings.gic === 3,
+        translator: settings.translate,
+      },
       this.#makeHost(),
     );
     this.cpus = cluster.cpus;
@@ -369,7 +376,7 @@ export class Machine {
       // Only now is the turn given: input that comes at this very time may still wake another CPU.
       if (now >= untilNs) return { reason: 'budget' };
       const cpu = this.#giveTurn(turn);
-      const exit = this.#execute(cpu, Math.ceil(Math.min(end - this.#instructions, tick, this.#quantum, next - now, untilNs - now)));
+      const exit = this.#execute(cpu, Math.ceil(Math.min(end - this.#instructions, tick, this.#turnLength(), next - now, untilNs - now)));
       if (exit) return exit;
     }
   }
@@ -411,6 +418,11 @@ export class Machine {
     for (const act of this.#held.splice(0)) act();
   }
 
+  /** Instructions that the CPU may have at a time: its turn, but an only CPU's next turn is its own too. */
+  #turnLength(): number {
+    return this.cpus.length === 1 ? Infinity : this.#quantum;
+  }
+
   /** Runs one CPU for at most `budget` instructions, and books them. Gives an exit when the whole machine ends with it. */
   #execute(cpu: Cpu, budget: number): MachineExit | undefined {
     this.#running = true;
@@ -423,6 +435,8 @@ export class Machine {
     this.#clock.advance(exit.executed);
     this.#instructions += exit.executed;
     this.#quantum -= exit.executed;
+    // An only CPU has had several turns: what is left of the last one is as if each had been given.
+    if (this.#quantum < 0) this.#quantum = quantumInstructions - 1 - ((-this.#quantum - 1) % quantumInstructions);
     switch (exit.reason) {
       case 'budget':
       case 'stopped':

@@ -118,8 +118,8 @@ export const TlbEntry = {
   bytes: 32,
 } as const;
 
-/** Of one data TLB; a power of two. */
-export const tlbEntries = 512;
+/** Of one data TLB; a power of two. 8 MiB of pages: what a loop over large arrays touches should fit. */
+export const tlbEntries = 2048;
 /** Data TLBs of one translation regime: EL0, EL1, EL1 with PAN. */
 export const tlbModes = 3;
 /** Translation regimes (address spaces, mostly) that a CPU keeps TLBs of. */

@@ -1,3 +1,5 @@
+import { Fpsr } from '../../arm64/softfloat.ts';
+import { hostModeMask } from '../cpu/fp-vectors.ts';
 import { handlerSignature, holdsSignature, Param, type Threading } from '../cpu/handler-interface.ts';
 import { Entry, FetchEntry, fetchEntries, State } from '../cpu/layout.ts';
 import { FunctionWriter, type ModuleWriter, type Signature, type WasmType } from '../cpu/wasm.ts';
@@ -33,6 +35,8 @@ export class Frame {
   /** Base of the data TLB, i32. */
   readonly dataTlb: number;
   readonly spMask: number;
+  /** Whether FPCR asks for the host's floating-point mode and inexactness is recorded, i32. */
+  readonly hostMode: number;
   usesFlags = false;
   usesFp = false;
   /** Entries through which the region is entered, with the handlers that they have otherwise. */
@@ -60,6 +64,7 @@ export class Frame {
     this.flagKind = code.local('i32');
     this.dataTlb = code.local('i32');
     this.spMask = code.local('i32');
+    this.hostMode = code.local('i32');
     this.#handler = code.local('i32');
     this.flagA = code.local('i64');
     this.flagB = code.local('i64');
@@ -114,10 +119,18 @@ export class Frame {
         .get(Param.state)
         .memory('v128.load', State.v + 16 * n)
         .set(local);
+    if (this.usesFp) this.writeHostMode();
     if (!this.usesFlags) return;
     code.get(Param.state).memory('i32.load', State.flagKind).set(this.flagKind);
     code.get(Param.state).memory('i64.load', State.flagA).set(this.flagA);
     code.get(Param.state).memory('i64.load', State.flagB).set(this.flagB);
+  }
+
+  /** Finds {@link Frame.hostMode} out. */
+  writeHostMode(): void {
+    const { code } = this;
+    code.get(Param.state).memory('i32.load', State.fpcr).i32(hostModeMask).op('i32.and').op('i32.eqz');
+    code.get(Param.state).memory('i32.load', State.fpsr).i32(Math.log2(Fpsr.IXC)).op('i32.shr_u').op('i32.and').set(this.hostMode);
   }
 
   /** Stores what the region may have changed. */

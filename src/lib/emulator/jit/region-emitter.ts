@@ -6,6 +6,7 @@ import type { Value } from '../cpu/graph.ts';
 import { loadOps, pageMask, Param, storeOps } from '../cpu/handler-interface.ts';
 import { Flags, State, TlbEntry, tlbEntries } from '../cpu/layout.ts';
 import type { Signature, WasmType } from '../cpu/wasm.ts';
+import type { NumericOp } from '../cpu/wasm-opcodes.ts';
 import { narrowFlags, stackPointer, type Frame, type Place } from './frame.ts';
 import type { Instruction } from './scan.ts';
 
@@ -16,6 +17,9 @@ type KnownFlags =
 
 /** How a block's last instruction goes on. */
 export type BlockEnd = { kind: 'goTo'; target: Value } | { kind: 'branch'; condition: Value; target: Value } | { kind: 'leave' };
+
+/** Operations of softfloat.ts that are one instruction of the host. */
+const hostOperations: Readonly<Record<string, string | undefined>> = { add: 'add', sub: 'sub', mul: 'mul', div: 'div', sqrt: 'sqrt' };
 
 /** Cumulative saturation (C5.2.10 FPSR). */
 const fpsrQCBit = 27;
@@ -401,7 +405,52 @@ export class RegionEmitter extends WasmEmitter<number> {
   }
 
   fpOp(op: string, width: FpWidth, args: readonly Value[]): Value {
+    const host = hostOperations[op];
+    if (host !== undefined && width !== 16) return this.#hostOp(op, host, width, args);
     return this.#fpCall(`fp:${op}:${width}`, fpResult(op, width), args);
+  }
+
+  /**
+   * By the host's instruction where FPCR asks for its mode and FPSR.IXC is set already: then a result that is neither tiny nor infinite nor
+   * NaN is Arm's, and raises no flag. The function of fp-module.ts does the others, after which the flag may be set.
+   */
+  #hostOp(op: string, host: string, width: 32 | 64, args: readonly Value[]): Value {
+    const type = width === 64 ? 'i64' : 'i32';
+    const [float, exponentOfInfinity, exponentShift] = width === 64 ? (['f64', 0x7ff, 52] as const) : (['f32', 0xff, 23] as const);
+    const frame = this.#frame;
+    const callee = frame.imported(`fp:${op}:${width}`, { params: ['i32', ...args.map((a) => a.type)], results: [type] });
+    return this.graph.effectValue(
+      type,
+      args,
+      (code, push) => {
+        const result = frame.temporary(type);
+        for (const a of args) {
+          push(a);
+          code.op(`${float}.reinterpret_${type}`);
+        }
+        code
+          .op(`${float}.${host}` as NumericOp)
+          .op(`${type}.reinterpret_${float}`)
+          .tee(result);
+        // The exponent less one is below that of the largest finite value, as an unsigned number.
+        if (width === 64) code.i64(BigInt(exponentShift)).op('i64.shr_u').op('i32.wrap_i64');
+        else code.i32(exponentShift).op('i32.shr_u');
+        code
+          .i32(exponentOfInfinity)
+          .op('i32.and')
+          .i32(1)
+          .op('i32.sub')
+          .i32(exponentOfInfinity - 1)
+          .op('i32.lt_u');
+        code.get(frame.hostMode).op('i32.and').if(type).get(result).else();
+        code.get(Param.state);
+        for (const a of args) push(a);
+        code.call(callee);
+        frame.writeHostMode();
+        code.end();
+      },
+      true,
+    );
   }
 
   override fpVector(op: string, width: 32 | 64, args: readonly Value[]): Value {

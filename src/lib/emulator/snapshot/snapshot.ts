@@ -12,7 +12,7 @@ import { shapeDifference } from './shape.ts';
 
 /** What can be told of a snapshot without running it. */
 export type SnapshotInfo = {
-  options: Omit<MachineOptions, 'image' | 'initrd'>;
+  options: Omit<MachineOptions, 'image' | 'initrd' | 'translate'>;
   imageBytes: number;
   instructions: number;
   virtualNs: number;
@@ -49,7 +49,8 @@ export async function writeSnapshot(
   log?: InputLog,
   attached: readonly AttachedSection[] = [],
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const { image, initrd, ...options } = machine.options;
+  // How fast the machine was is no part of its state.
+  const { image, initrd, translate: _, ...options } = machine.options;
   const { instructions, virtualNs } = machine.counters;
   const pages = writePages(machine.memory.view(), new LoadedPages(machine.boot, machine.memory.base));
   const about = { options, instructions, virtualNs, stateHash: machine.stateHash() };

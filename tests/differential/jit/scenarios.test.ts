@@ -1,0 +1,120 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { createMachine } from '../../../src/lib/emulator/index.ts';
+import { haveOracles } from '../../oracle.ts';
+import { base, comparePair } from './pair.ts';
+import { assembled } from './programs.ts';
+
+const eager = { firstPeriod: 37, longestPeriod: 111, threshold: 1, limits: { instructions: 400, pages: 4 }, maxBytes: 1 << 20 };
+
+/** Loads a constant. */
+function constant(register: string, value: number): string[] {
+  return [`movz ${register}, #${value & 0xffff}`, `movk ${register}, #${(value >>> 16) & 0xffff}, lsl #16`];
+}
+
+function difference(lines: readonly string[], seed: number, threading?: 'loop'): string | undefined {
+  const words = lines.map(assembled);
+  return comparePair({ words, level: 1, alignmentChecked: false }, eager, seed, 12_000, 700, threading).difference;
+}
+
+describe('translated code', () => {
+  it.each([1, 2, 3])('follows stores into itself (seed %i)', (seed) => {
+    const program = [
+      'adr x1, #32',
+      'ldr w2, [x1]',
+      'eor w2, w2, #0x400',
+      'str w2, [x1]',
+      'ic ivau, x1',
+      'isb',
+      'movz x6, #100',
+      'sub x6, x6, #1',
+      'add x0, x0, #1',
+      'cbnz x6, #-8',
+      'b #-40',
+    ];
+    expect(difference(program, seed)).toBeUndefined();
+    expect(difference(program, seed, 'loop')).toBeUndefined();
+  });
+
+  it.each([1, 2])('follows changes of translation tables, for data and for code (seed %i)', (seed) => {
+    // The fourth block is now one, now the other of two in RAM; both hold a function that counts, by 1 and by 2.
+    const entry = base + 0x1000 + 8 * 3;
+    const at = base + 0x60_0000;
+    const other = base + 0x80_0000;
+    const fn = (step: number): string[] => [
+      ...constant('x9', assembled(`add x7, x7, #${step}`) | 0),
+      'str w9, [x8]',
+      ...constant('x9', assembled('ret') | 0),
+      'str w9, [x8, #4]',
+    ];
+    const setUp = [...constant('x8', at), ...fn(1), ...constant('x8', other), ...fn(2), ...constant('x10', entry)];
+    const attributes = 0x705;
+    const loop = [
+      ...constant('x11', at | attributes),
+      ...constant('x12', other | attributes),
+      ...constant('x15', at),
+      'lsr x13, x15, #12',
+      // Both mappings in turn.
+      'str x11, [x10]',
+      'dsb ish',
+      'tlbi vae1, x13',
+      'dsb ish',
+      'isb',
+      'movz x6, #50',
+      'blr x15',
+      'ldr x14, [x15, #64]',
+      'add x14, x14, x7',
+      'str x14, [x15, #64]',
+      'sub x6, x6, #1',
+      'cbnz x6, #-20',
+      'eor x11, x11, x12',
+      'eor x12, x11, x12',
+      'eor x11, x11, x12',
+    ];
+    const program = [...setUp, ...loop, `b #${-4 * (loop.length - 7)}`];
+    expect(difference(program, seed)).toBeUndefined();
+    expect(difference(program, seed, 'loop')).toBeUndefined();
+  });
+});
+
+const workloads = fileURLToPath(new URL('../../../bench/workloads/', import.meta.url));
+
+function tool(command: string, args: readonly string[]): void {
+  const { status, stderr } = spawnSync(command, args, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${command}: ${stderr}`);
+}
+
+describe.skipIf(!haveOracles('clang-19', 'ld.lld-19'))('a machine with timer interrupts and threads', () => {
+  it('has the same state at any instruction count with and without the translator', { timeout: 60_000 }, async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'jit-machine-'));
+    const at = (file: string): string => join(directory, file);
+    try {
+      const target = ['--target=aarch64-none-elf', '-O2', '-ffreestanding', '-DYIELDS=4000', '-c', '-o'];
+      tool('clang-19', [...target, at('a.o'), join(workloads, 'switching.c')]);
+      tool('clang-19', [...target, at('start.o'), join(workloads, 'start.S')]);
+      tool('ld.lld-19', ['-T', join(workloads, 'workload.ld'), '-o', at('a.elf'), at('start.o'), at('a.o')]);
+      const image = readFileSync(at('a.elf'));
+      const machines = await Promise.all(
+        [true, false].map(async (translate) => {
+          const made = await createMachine({ image, translate, memoryBytes: 4 << 20 });
+          if (!made.ok) throw new Error(made.problems[0]?.message);
+          return made.value;
+        }),
+      );
+      // Odd slices of the one, one slice of the other.
+      for (let point = 1; point <= 9; point++) {
+        const count = point * 123_457;
+        const [translated, plain] = machines;
+        while (translated.counters.instructions < count) translated.run(Math.min(7919 * point, count - translated.counters.instructions));
+        plain.run(count - plain.counters.instructions);
+        expect(translated.stateHash()).toBe(plain.stateHash());
+      }
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+});
