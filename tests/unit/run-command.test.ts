@@ -31,6 +31,7 @@ describe('uk run: options', () => {
       memoryBytes: 2 ** 30,
       append: '-x y',
       maxInstructions: 1000,
+      translate: false,
       until: 'ok',
     });
     expect(parseRunOptions(['a', '--machine', 'virt,mem=512K'])).toMatchObject({ memoryBytes: 512 << 10 });
