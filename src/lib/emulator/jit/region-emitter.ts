@@ -1,12 +1,12 @@
 import type { AccessBits, AccessKind, FpWidth, Helper, Width } from '../../arm64/emitter.ts';
 import { accessType, integerOf, WasmEmitter } from '../cpu/emit.ts';
+import { formats } from '../cpu/fp-function.ts';
 import { fpResult } from '../cpu/fp-module.ts';
 import { fastFpVectorName } from '../cpu/fp-vectors.ts';
 import type { Value } from '../cpu/graph.ts';
 import { loadOps, pageMask, Param, storeOps } from '../cpu/handler-interface.ts';
 import { Flags, State, TlbEntry, tlbEntries } from '../cpu/layout.ts';
 import type { Signature, WasmType } from '../cpu/wasm.ts';
-import type { NumericOp } from '../cpu/wasm-opcodes.ts';
 import { narrowFlags, stackPointer, type Frame, type Place } from './frame.ts';
 import type { Instruction } from './scan.ts';
 
@@ -19,7 +19,14 @@ type KnownFlags =
 export type BlockEnd = { kind: 'goTo'; target: Value } | { kind: 'branch'; condition: Value; target: Value } | { kind: 'leave' };
 
 /** Operations of softfloat.ts that are one instruction of the host. */
-const hostOperations: Readonly<Record<string, string | undefined>> = { add: 'add', sub: 'sub', mul: 'mul', div: 'div', sqrt: 'sqrt' };
+type HostOperation = 'add' | 'sub' | 'mul' | 'div' | 'sqrt';
+const hostOperations: Readonly<Record<string, HostOperation | undefined>> = {
+  add: 'add',
+  sub: 'sub',
+  mul: 'mul',
+  div: 'div',
+  sqrt: 'sqrt',
+};
 
 /** Cumulative saturation (C5.2.10 FPSR). */
 const fpsrQCBit = 27;
@@ -414,9 +421,9 @@ export class RegionEmitter extends WasmEmitter<number> {
    * By the host's instruction where FPCR asks for its mode and FPSR.IXC is set already: then a result that is neither tiny nor infinite nor
    * NaN is Arm's, and raises no flag. The function of fp-module.ts does the others, after which the flag may be set.
    */
-  #hostOp(op: string, host: string, width: 32 | 64, args: readonly Value[]): Value {
-    const type = width === 64 ? 'i64' : 'i32';
-    const [float, exponentOfInfinity, exponentShift] = width === 64 ? (['f64', 0x7ff, 52] as const) : (['f32', 0xff, 23] as const);
+  #hostOp(op: string, host: HostOperation, width: 32 | 64, args: readonly Value[]): Value {
+    const { i: type, f: float, toFloat, toBits, fractionBits } = formats[width];
+    const exponentOfInfinity = width === 64 ? 0x7ff : 0xff;
     const frame = this.#frame;
     const callee = frame.imported(`fp:${op}:${width}`, { params: ['i32', ...args.map((a) => a.type)], results: [type] });
     return this.graph.effectValue(
@@ -426,15 +433,12 @@ export class RegionEmitter extends WasmEmitter<number> {
         const result = frame.temporary(type);
         for (const a of args) {
           push(a);
-          code.op(`${float}.reinterpret_${type}`);
+          code.op(toFloat);
         }
-        code
-          .op(`${float}.${host}` as NumericOp)
-          .op(`${type}.reinterpret_${float}`)
-          .tee(result);
+        code.op(`${float}.${host}`).op(toBits).tee(result);
         // The exponent less one is below that of the largest finite value, as an unsigned number.
-        if (width === 64) code.i64(BigInt(exponentShift)).op('i64.shr_u').op('i32.wrap_i64');
-        else code.i32(exponentShift).op('i32.shr_u');
+        if (width === 64) code.i64(BigInt(fractionBits)).op('i64.shr_u').op('i32.wrap_i64');
+        else code.i32(fractionBits).op('i32.shr_u');
         code
           .i32(exponentOfInfinity)
           .op('i32.and')
