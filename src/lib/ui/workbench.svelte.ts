@@ -545,7 +545,8 @@ export class Workbench {
     else if (message.type === 'replayed') {
       if (this.replay) this.replay = { ...this.replay, stateHash: message.stateHash };
     } else {
-      if (this.#mapWatchers > 0 && !this.machineAlive && message.machine.state === 'running') this.session.control('map');
+      // A question that came while the machine was being made had no answer.
+      if (this.#mapWatchers > 0 && !this.map && message.machine.state !== 'ended') this.session.control('map');
       this.machine = message.machine;
       this.figures = message.figures;
       if (message.machine.state !== 'running') this.#settle();
