@@ -50,11 +50,13 @@ describe('boxes on the screen', () => {
     fc.assert(
       fc.property(boxes, view, fc.integer({ min: 100, max: 2000 }), (all, v, width) => {
         const shown = placed(all, v, width);
-        expect(shown.length).toBeLessThanOrEqual(Math.ceil(width / 3) + 1);
+        expect(shown.length).toBeLessThanOrEqual(Math.ceil(width / 2) + 1);
         let at = 0;
         for (const box of shown) {
           expect(box.left).toBeGreaterThanOrEqual(at - 1e-6);
           at = box.left + box.width;
+          // Nowhere further from its place than what is needed to see it.
+          if ('box' in box) expect(box.left - Math.max(0, ((box.box.start - v.start) / v.span) * width)).toBeLessThanOrEqual(2 + 1e-6);
           expect(at).toBeLessThanOrEqual(width + 1e-6);
         }
       }),

@@ -14,8 +14,10 @@ export type PlacedBox = { left: number; width: number; kind: string } & ({ box: 
 
 /** Nothing is gained by looking closer than at so many bytes. */
 const smallestSpan = 64;
-/** Boxes narrower than this run together. */
+/** Boxes narrower than this are marks without a frame, in pixels. */
 const narrow = 3;
+/** What is narrower joins its neighbour; nothing is drawn narrower. */
+const visible = 2;
 
 /** The view moved and cut so that it lies within the limits. */
 export function within({ start, span }: View, limits: Limits): View {
@@ -66,7 +68,7 @@ export function boxesIn(boxes: readonly Box[], { start, span }: View, limit: num
   return { boxes: boxes.slice(first, Math.min(end, first + limit)), total: end - first };
 }
 
-/** Places the boxes in view on `width` pixels. Never more than a third as many as pixels, whatever the number of boxes. */
+/** Places the boxes in view on `width` pixels. Never more than half as many as pixels, whatever the number of boxes. */
 export function placed(boxes: readonly Box[], { start, span }: View, width: number): PlacedBox[] {
   const scale = width / span;
   const out: PlacedBox[] = [];
@@ -74,12 +76,14 @@ export function placed(boxes: readonly Box[], { start, span }: View, width: numb
   let cursor = 0;
   for (let i = firstBeyond(boxes, start); i < boxes.length && boxes[i].start < start + span; i++) {
     const box = boxes[i];
+    const exact = (box.start - start) * scale;
     const right = Math.min(width, (box.start + box.size - start) * scale);
-    const left = Math.min(width, Math.max(cursor, (box.start - start) * scale));
+    const left = Math.min(width, Math.max(cursor, exact));
+    const room = right - left;
     const last = out.at(-1);
-    if (right - left >= narrow) out.push({ left, width: right - left, kind: box.kind, box });
-    else if (last && last.width <= narrow && (right <= cursor || left > width - 1)) out[out.length - 1] = joined(last, box);
-    else out.push({ left, width: Math.min(narrow, width - left), kind: box.kind, box });
+    const joins = last && last.width < narrow && ((exact < cursor + 1 && room < visible) || left > width - 1);
+    if (joins) out[out.length - 1] = joined(last, box);
+    else out.push({ left, width: Math.min(Math.max(visible, room), width - left), kind: box.kind, box });
     const end = out.at(-1);
     if (end) cursor = end.left + end.width;
   }
