@@ -34,7 +34,7 @@ async function record(): Promise<Recorded[]> {
   const path = join(scratch, `pool-${poolHash()}.json`);
   if (existsSync(path)) return JSON.parse(readFileSync(path, 'utf8')) as Recorded[];
   const clang = await nodeClang();
-  const maker = objectMaker(nativeBackend);
+  const maker = objectMaker(nativeBackend, 'as they are');
   const modules = new Map<string, string>();
   const recorder = new InProcessCompiler(clang, {
     ...maker,

@@ -26,14 +26,17 @@ type Interval = { reg: Reg; ranges: number[]; weight: number; tiny: boolean; hin
 
 const maxRounds = 60;
 
-export function allocateRegisters(fn: MFunction): void {
+/** `given` is called when every register has its place, before the code names it. */
+export function allocateRegisters(fn: MFunction, given: (assigned: ReadonlyMap<Reg, Reg>) => void): void {
   const tiny = new Set<Reg>();
   coalesce(fn);
   for (let round = 0; round < maxRounds; round++) {
     const { intervals, fixed } = buildIntervals(fn, tiny);
     const spilled = assign(fn, intervals, fixed);
     if (spilled.size === 0) {
-      rewrite(fn, intervals);
+      const assigned = new Map(intervals.map((i) => [i.reg, i.assigned]));
+      given(assigned);
+      rewrite(fn, assigned);
       return;
     }
     spill(fn, spilled, tiny);
@@ -361,8 +364,7 @@ function transfer(row: '$reload' | '$spill', reg: Reg, slot: number): MIns {
   return { row, regs: [{ field: 'Rt', reg, def: isLoad, use: !isLoad }], fields: {}, frame: { slot, offset: 0 } };
 }
 
-function rewrite(fn: MFunction, intervals: readonly Interval[]): void {
-  const assigned = new Map(intervals.map((i) => [i.reg, i.assigned]));
+function rewrite(fn: MFunction, assigned: ReadonlyMap<Reg, Reg>): void {
   const physical = (reg: Reg): Reg => {
     if (!isVirtual(reg)) return reg;
     const found = assigned.get(reg);

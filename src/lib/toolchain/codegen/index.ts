@@ -40,13 +40,13 @@ import { hoistConstants } from './hoist.ts';
 import { layOutBlocks } from './layout.ts';
 import { lowerFunction } from './lower-function.ts';
 import type { ModuleContext } from './lowering.ts';
-import { functionText, type MBlock, type MFunction } from './mir.ts';
+import { type MBlock, type MFunction, type Reg } from './mir.ts';
 import { pairAccesses } from './pairs.ts';
 import { Unsupported } from './parts.ts';
 
 export type CodegenOptions = {
-  /** Called after each pass with its name and the function as text. */
-  dump?: (pass: string, text: string) => void;
+  /** Called after each pass with its name and the function; after `assign`, when registers are given but not written yet, with those too. */
+  after?: (pass: string, fn: MFunction, assigned?: ReadonlyMap<Reg, Reg>) => void;
   /** Functions and variables each in a section of their own; on unless the module says otherwise. */
   functionSections?: boolean;
   dataSections?: boolean;
@@ -348,14 +348,14 @@ class Generator implements ModuleContext {
     const generalOnly = /-(neon|fp-armv8)\b/.test(features) && !/\+(neon|fp-armv8)\b/.test(features);
     this.options = { ...this.options, lse: /\+lse\b/.test(features), size: g.attributes.has('minsize') || g.attributes.has('optsize') };
     const fn = lowerFunction(g, this, generalOnly);
-    const dump = (pass: string): void => this.generateOptions.dump?.(pass, functionText(fn));
-    dump('lower');
+    const { after } = this.generateOptions;
+    after?.('lower', fn);
     hoistConstants(fn);
-    dump('hoist');
-    allocateRegisters(fn);
-    dump('allocate');
+    after?.('hoist', fn);
+    allocateRegisters(fn, (assigned) => after?.('assign', fn, assigned));
+    after?.('allocate', fn);
     layOutBlocks(fn, this.options.size);
-    dump('layout');
+    after?.('layout', fn);
     this.#emit(g, fn);
   }
 
@@ -363,7 +363,7 @@ class Generator implements ModuleContext {
     const framePointer = g.attributes.get('frame-pointer');
     const frame = layoutFrame(fn, framePointer === 'all' ? 'all' : framePointer === 'none' ? 'none' : 'non-leaf', new Set());
     pairAccesses(fn, frame);
-    this.generateOptions.dump?.('pair', functionText(fn));
+    this.generateOptions.after?.('pair', fn);
     const separate = this.generateOptions.functionSections !== false;
     const name = g.section ?? (separate || g.comdat ? `.text.${g.name}` : '.text');
     const align = Math.max(4, g.align ?? 4);

@@ -1,14 +1,15 @@
 /** The backend that everything uses: our reader of LLVM IR and our code generator. */
 import { generate } from '../codegen/index.ts';
+import { functionText } from '../codegen/mir.ts';
 import { readIr } from '../ir/index.ts';
 import type { Backend } from './backend.ts';
 
 export const nativeBackend: Backend = {
   version: 'code generator 2',
-  compile(ir, options) {
+  compile(ir, { dump }) {
     const module = readIr(ir);
     if (!module.ok) return module;
-    const generated = generate(module.value, options);
+    const generated = generate(module.value, dump ? { after: (pass, fn) => dump(pass, functionText(fn)) } : {});
     return generated.ok ? { ok: true, value: { object: generated.value, problems: [] } } : generated;
   },
 };
