@@ -3,7 +3,10 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { sveltekit } from '@sveltejs/kit/vite';
 import { defineConfig, type Plugin } from 'vite';
+import { lessonsFolder, readLessons } from './cli/lessons-folder.ts';
 import { sourceHash, toolchainSources } from './cli/source-hash.ts';
+import { renderLesson } from './scripts/render-lesson.ts';
+import { formatProblem } from './src/lib/problem.ts';
 
 const sysrootDir = fileURLToPath(new URL('./static/sysroot', import.meta.url));
 
@@ -44,6 +47,23 @@ function toolchainVersion(): Plugin {
   };
 }
 
+/** The lessons as the page shows them, their texts as HTML. */
+function lessons(): Plugin {
+  const id = '\0virtual:lessons';
+  return {
+    name: 'lessons',
+    resolveId: (source) => (source === 'virtual:lessons' ? id : undefined),
+    load(source) {
+      if (source !== id) return;
+      const read = readLessons();
+      if (!read.ok) throw new Error(read.problems.map(formatProblem).join('\n'));
+      for (const entry of readdirSync(lessonsFolder, { recursive: true, withFileTypes: true }))
+        if (entry.isFile()) this.addWatchFile(join(entry.parentPath, entry.name));
+      return `export default JSON.parse(${JSON.stringify(JSON.stringify(read.value.map(renderLesson)))});`;
+    },
+  };
+}
+
 /** Names of the images and objects that scripts/prepare-prebuilt.ts made: part of the page, so that no request is spent on asking for them. */
 function prebuilt(): Plugin {
   const id = '\0virtual:prebuilt';
@@ -62,7 +82,7 @@ function prebuilt(): Plugin {
 const siteFiles = (): Plugin[] => [sysroot(), toolchainVersion(), prebuilt()];
 
 export default defineConfig({
-  plugins: [...siteFiles(), sveltekit()],
+  plugins: [...siteFiles(), lessons(), sveltekit()],
   worker: { format: 'es', plugins: siteFiles },
   build: { target: 'es2022', chunkSizeWarningLimit: 4000 },
 });

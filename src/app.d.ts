@@ -17,3 +17,11 @@ declare module 'virtual:prebuilt' {
   const manifest: import('$lib/session/prebuilt.ts').PrebuiltManifest;
   export default manifest;
 }
+
+declare module 'virtual:lessons' {
+  /** The lessons in the order of the course, their texts as HTML; made by scripts/render-lesson.ts. */
+  const lessons: Lesson[];
+  export default lessons;
+  export type Lesson = ReturnType<typeof import('../scripts/render-lesson.ts').renderLesson>;
+  export type LessonView = import('$lib/lessons/index.ts').LessonView;
+}

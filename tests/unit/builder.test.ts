@@ -180,9 +180,15 @@ describe('Builder', () => {
   });
 
   it('keeps builds that are asked for at the same time apart', async () => {
-    const texts = [both, `${both}func more 4\n`, `${both}func even_more 8\n`];
+    const texts = [8, 16, 24].map((size) => both.replace('main 8', `main ${size}`));
     const alone = await Promise.all(texts.map((text) => builder().builder.build({ app: app(text), pool, name: 't' })));
-    const { builder: one } = builder(new LineCompiler(4));
+    class Leisurely extends LineCompiler {
+      override async compile(job: CompileJob): Promise<CompileOutput> {
+        await new Promise((turn) => setImmediate(turn));
+        return super.compile(job);
+      }
+    }
+    const { builder: one } = builder(new Leisurely());
     const together = await Promise.all(texts.map((text) => one.build({ app: app(text), pool, name: 't' })));
     expect(together.map(({ elf }) => elf)).toEqual(alone.map(({ elf }) => elf));
   });

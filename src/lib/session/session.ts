@@ -2,9 +2,13 @@ import prebuilt from 'virtual:prebuilt';
 import type { MachineSettings, Project } from '../project/project.ts';
 import type { Recording } from '../project/recording.ts';
 import type { Result } from '../problem.ts';
+import type { Verdict } from '../lessons/index.ts';
 import type { FromMachine, FromToolchain, InspectedSnapshot, SnapshotAttachments, ToMachine, ToToolchain } from './messages.ts';
+import type { FromLessonChecker, ToLessonChecker } from './lesson-worker.ts';
 import type { PrebuiltImage } from './prebuilt.ts';
 import { fetchAsset, inflateAsset } from './site-assets.ts';
+
+export type { Verdict } from '../lessons/index.ts';
 
 /** What a session tells the page. All calls come on the page's thread. */
 export type SessionEvents = {
@@ -23,11 +27,12 @@ export type MachineEvent = Exclude<FromMachine, MachineAnswer>;
 const stopPatienceMs = 2000;
 
 /** Starts workers: how depends on where the page stands. */
-export type Workers = { toolchain(): Worker; machine(): Worker };
+export type Workers = { toolchain(): Worker; machine(): Worker; lessonChecker(): Worker };
 
 export const moduleWorkers: Workers = {
   toolchain: () => new Worker(new URL('./toolchain-worker.ts', import.meta.url), { type: 'module', name: 'toolchain' }),
   machine: () => new Worker(new URL('./machine-worker.ts', import.meta.url), { type: 'module', name: 'machine' }),
+  lessonChecker: () => new Worker(new URL('./lesson-worker.ts', import.meta.url), { type: 'module', name: 'lesson' }),
 };
 
 /** The two workers of one tab: the toolchain's and the machine's. */
@@ -156,6 +161,27 @@ export class Session {
     const request = ++this.#requests;
     this.#waiting.set(request, answered);
     return request;
+  }
+
+  /**
+   * Holds a lesson's checks against an image, in a worker of its own that ends with it. Gives the verdicts, what went wrong with the check
+   * itself, or `cancelled`.
+   */
+  checkLesson(
+    what: Omit<ToLessonChecker, 'pool'>,
+    { signal, onprogress }: { signal: AbortSignal; onprogress: (done: number, total: number) => void },
+  ): Promise<Verdict[] | string> {
+    const worker = this.#workers.lessonChecker();
+    const pool = Object.fromEntries(Object.entries(this.#pool).filter(([path]) => path.endsWith('Config.uk')));
+    return new Promise<Verdict[] | string>((resolve) => {
+      signal.addEventListener('abort', () => resolve('cancelled'), { once: true });
+      worker.onerror = (event) => resolve(event.message || 'its worker could not start');
+      worker.onmessage = ({ data }: MessageEvent<FromLessonChecker>) => {
+        if (data.type === 'progress') onprogress(data.done, data.total);
+        else resolve(data.type === 'verdicts' ? data.verdicts : data.message);
+      };
+      worker.postMessage({ ...what, pool } satisfies ToLessonChecker);
+    }).finally(() => worker.terminate());
   }
 
   input(bytes: Uint8Array): void {

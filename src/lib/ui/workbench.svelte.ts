@@ -198,6 +198,14 @@ export class Workbench {
     if (/(^|\/)Config\.uk$/.test(path) || path === 'defconfig') void this.configure();
   }
 
+  /** Puts other files in the place of the project's. */
+  replaceFiles(files: Record<string, string>): void {
+    this.project = { ...this.project, files };
+    if (!(this.openFile in files)) this.openFile = mainFileOf(this.project);
+    this.#saveSoon();
+    void this.configure();
+  }
+
   addFile(path: string): void {
     if (!(path in this.project.files)) this.edit(path, '');
     this.openSource(path);

@@ -1,0 +1,44 @@
+import { createStore, get, set, type UseStore } from 'idb-keyval';
+import * as v from 'valibot';
+
+/** How far a person has come in a lesson. */
+export type LessonProgress = {
+  /** Id of the step that was open last. */
+  step: string;
+  /** Hints that were asked for. */
+  hints: number;
+  /** Whether an answer has passed its checks. */
+  passed: boolean;
+};
+
+const schema = v.object({ step: v.string(), hints: v.pipe(v.number(), v.integer(), v.minValue(0)), passed: v.boolean() });
+
+/** Progress by lesson, kept between visits where the browser lets it. */
+export class ProgressStore {
+  readonly #database: UseStore | undefined;
+  readonly #memory = new Map<string, LessonProgress>();
+
+  constructor() {
+    try {
+      this.#database = createStore('ukulele-lessons', 'progress');
+    } catch {
+      this.#database = undefined;
+    }
+  }
+
+  async load(lesson: string): Promise<LessonProgress | undefined> {
+    if (!this.#database) return this.#memory.get(lesson);
+    try {
+      const read = v.safeParse(schema, await get(lesson, this.#database));
+      return read.success ? read.output : this.#memory.get(lesson);
+    } catch {
+      return this.#memory.get(lesson);
+    }
+  }
+
+  async save(lesson: string, progress: LessonProgress): Promise<void> {
+    this.#memory.set(lesson, progress);
+    // A browser that keeps nothing: progress lasts as long as the page.
+    if (this.#database) await set(lesson, progress, this.#database).catch(() => undefined);
+  }
+}
