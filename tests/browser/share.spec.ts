@@ -30,7 +30,7 @@ test('a run is shared as a link, replays to the same instruction elsewhere, and 
   // Somebody else, with work of their own.
   const other = await (await browser.newContext()).newPage();
   await other.goto(link);
-  await expect(other.getByRole('dialog')).toContainText(/a run of .* instructions with input in \d+ piece/);
+  await expect(other.getByRole('dialog')).toContainText(/a run of .* instructions with input in \d+\s+piece/);
   await other.getByRole('button', { name: 'Open', exact: true }).click();
   await expect(other.getByTestId('replay')).toContainText('in the very state that the sender saw');
   await expect(uart(other)).toContainText(/guten Tag[\s\S]*guten Tag/);

@@ -19,7 +19,8 @@ export class ReplayRun {
   }
 
   run(maxInstructions: number, untilNs: number): MachineExit {
-    const left = this.#end.instructions - this.#machine.counters.instructions;
+    // A recording may end in the middle of a wait. Time passes only within a budget, and a machine that waits executes none of it.
+    const left = Math.max(1, this.#end.instructions - this.#machine.counters.instructions);
     const exit = this.#replay.run(Math.min(maxInstructions, left), Math.min(untilNs, this.#end.virtualNs));
     // A machine that only input wakes is woken by the recording.
     if (exit.reason !== 'idle' || this.isComplete) return exit;
