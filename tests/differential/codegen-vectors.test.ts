@@ -13,5 +13,6 @@ describe.skipIf(!haveOracles('clang-19', 'aarch64-linux-gnu-gcc', 'qemu-aarch64'
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  it.each([1, 2, 3])('random functions, seed %i', (seed) => expect(compareVectorPrograms(seed, 60, 9, folder)).toEqual([]), 120_000);
+  // 1002 has a reduction that nobody needs.
+  it.each([1, 2, 1002])('random functions, seed %i', (seed) => expect(compareVectorPrograms(seed, 60, 9, folder)).toEqual([]), 120_000);
 });

@@ -271,7 +271,8 @@ class FunctionWriter {
       case 7: {
         const to = { ...type, element: this.pick(integers) };
         const width = bitsOf[to.element];
-        if (width === bits || to.count * width > 512) return;
+        // LLVM 19 stores the third of three truncated bytes over the second.
+        if (width === bits || to.count * width > 512 || (type.count === 3 && width === 8)) return;
         this.add(to, `${width < bits ? 'trunc' : this.pick(['zext', 'sext'])} ${t} ${a()} to ${text(to)}`);
         return;
       }
@@ -413,12 +414,12 @@ class FunctionWriter {
         const zero = `<${Array.from({ length: type.count }, () => `${type.element} 0.0`).join(', ')}>`;
         stored = this.emit(t, `select <${type.count} x i1> ${bad}, ${t} ${zero}, ${t} ${name}`);
       } else if (type.element === 'i1') {
-        t = `<${type.count} x i8>`;
+        t = `<${type.count} x ${type.count === 3 ? 'i16' : 'i8'}>`;
         stored = this.emit(t, `zext ${text(type)} ${name} to ${t}`);
       }
       const address = this.emit('ptr', `getelementptr i8, ptr %out, i64 ${at}`);
       this.lines.push(`  store ${t} ${stored}, ptr ${address}, align 1`);
-      at += type.element === 'i1' ? type.count : bytes;
+      at += type.element === 'i1' ? 2 * type.count : bytes;
     }
   }
 }

@@ -1804,10 +1804,7 @@ function lookUp(name: string): Lower | undefined {
 export function lowerIntrinsic(L: Lowering, i: Call, d: Reg[]): void {
   const name = calleeName(i);
   const lower = lookUp(name);
-  if (!lower) {
-    if (name.startsWith('llvm.vector.reduce.')) return reduceVector(L, name, i, d);
-    return L.unsupported(`the intrinsic ${name}`);
-  }
+  if (!lower) return L.unsupported(`the intrinsic ${name}`);
   lower(
     L,
     i,
@@ -1821,29 +1818,9 @@ export function intrinsicHasEffect(name: string): boolean {
   return (
     /^llvm\.(mem|fake\.use|trap|debugtrap|ubsantrap|stackrestore|stacksave|va_|vastart|vacopy|write_register|read_volatile|aarch64\.(?!rbit|cls|crc))/.test(
       name,
-    ) || lookUp(name) === undefined
+    ) ||
+    (lookUp(name) === undefined && !name.startsWith('llvm.vector.reduce.'))
   );
-}
-
-const reductions: Record<string, string> = { add: 'add_shift', and: 'and_shift', or: 'orr_shift', xor: 'eor_shift' };
-
-function reduceVector(L: Lowering, name: string, i: Call, d: Reg[]): void {
-  const kind = name.split('.')[3];
-  const row = reductions[kind];
-  if (!row) L.unsupported(`the intrinsic ${name}`);
-  const regs = L.regsOf(i.args[0].value);
-  const sf = sfOf(bitsIn(i.type));
-  let sum = regs[0];
-  for (const r of regs.slice(1))
-    sum = L.op(
-      row,
-      [
-        ['Rn', sum],
-        ['Rm', r],
-      ],
-      { sf, shift: 0, imm6: 0 },
-    );
-  L.copy(d[0], sum);
 }
 
 export { loadValue, partsOf, storeValue, type Type };
