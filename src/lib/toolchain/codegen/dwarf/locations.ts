@@ -10,7 +10,7 @@
  */
 import { bitsOf, evaluate, initializerOf, UnsupportedConstant, type DebugRecord, type MetadataRef, type Value } from '../../ir/index.ts';
 import { distanceFromCfa, type Frame } from '../frame.ts';
-import type { MBlock, MFunction, MIns, Reg, RegOperand } from '../mir.ts';
+import { firstVirtual, type MBlock, type MFunction, type MIns, type Reg, type RegOperand } from '../mir.ts';
 import { partsOf, Unsupported } from '../parts.ts';
 import type { Address, Expression } from './die.ts';
 import { composed, locationOf, splitFragment, type Fragment, type Operations, type Place } from './expression.ts';
@@ -249,6 +249,7 @@ class Locator {
     const unknown: State = { held: new Map(), assigned: new Map() };
     if (blocks.length * this.#variables.size > maxFlow) return incoming.fill(unknown).fill(entry, 0, 1);
     incoming[0] = entry;
+    const edges = this.#forwardedEdges();
     const pending = [0];
     const queued = new Uint8Array(blocks.length);
     for (let n = pending.shift(); n !== undefined; n = pending.shift()) {
@@ -260,16 +261,41 @@ class Locator {
         this.#effect(i);
       }
       for (const step of this.#atEnd.get(blocks[n]) ?? []) this.#dropped(step);
+      const out = this.#state;
       for (const s of successors[n]) {
-        const known = incoming[s];
-        if (known && !narrow(known, this.#state)) continue;
-        if (!known) incoming[s] = { held: new Map(this.#state.held), assigned: new Map(this.#state.assigned) };
-        if (queued[s]) continue;
-        queued[s] = 1;
-        pending.push(s);
+        for (const way of edges.get(blocks[n])?.get(blocks[s]) ?? [[]]) {
+          this.#state = { held: new Map(out.held), assigned: new Map(out.assigned) };
+          for (const passed of way) for (const step of this.#atEnd.get(passed) ?? []) this.#dropped(step);
+          const known = incoming[s];
+          if (known && !narrow(known, this.#state)) continue;
+          if (!known) incoming[s] = this.#state;
+          if (queued[s]) continue;
+          queued[s] = 1;
+          pending.push(s);
+        }
       }
     }
     return incoming;
+  }
+
+  /**
+   * Blocks that are gone because nothing was left in them but a jump: by who went there and where it leads, the ways through them. What was dropped in
+   * them still says which value is whose on that edge.
+   */
+  #forwardedEdges(): Map<MBlock, Map<MBlock, MBlock[][]>> {
+    const { forwarded } = this.#c.fn;
+    const edges = new Map<MBlock, Map<MBlock, MBlock[][]>>();
+    for (const [first, to] of forwarded) {
+      const way: MBlock[] = [];
+      for (let at: MBlock | undefined = first; at && at !== to && forwarded.has(at) && !way.includes(at); at = at.ins.at(-1)?.target)
+        way.push(at);
+      for (const from of first.predecessors) {
+        if (forwarded.has(from)) continue;
+        const ways = edges.get(from) ?? new Map<MBlock, MBlock[][]>();
+        edges.set(from, ways.set(to, [...(ways.get(to) ?? []), way]));
+      }
+    }
+    return edges;
   }
 
   /** More edges than there are only make less known. */
@@ -312,12 +338,11 @@ class Locator {
   #dropped(step: TraceStep): void {
     for (const record of this.#records.get(step.ins) ?? []) this.#record(record);
     for (const { reg } of step.definitions) {
-      if (step.copyOf === undefined) {
-        this.#redefine(reg, step.ins, () => false);
-        continue;
-      }
       const source = step.copyOf;
-      this.#redefine(reg, step.ins, (regs) => regs.includes(source));
+      // A copy between a value and a register of the machine is gone because the value lies in that register.
+      if (reg < firstVirtual) continue;
+      if (source === undefined) this.#redefine(reg, step.ins, () => false);
+      else this.#redefine(reg, step.ins, (regs, holder) => (source < firstVirtual ? holder === source : regs.includes(source)));
     }
   }
 
