@@ -19,6 +19,7 @@ import {
   type Threading,
 } from './handler-interface.ts';
 import { conditionInline } from './conditions.ts';
+import { helperSignature, writeHelperCall } from './helper-call.ts';
 import { fpResult } from './fp-module.ts';
 import { fastFpVectorName } from './fp-vectors.ts';
 import type { Value } from './graph.ts';
@@ -309,26 +310,11 @@ export class InterpreterEmitter extends WasmEmitter<RegisterOperand> {
   }
 
   call(helper: Helper, args: readonly Value[]): Value {
-    // Vectors cannot be given to JavaScript: they go by memory.
-    const plain = args.map((a): WasmType => (a.type === 'v128' ? 'i32' : a.type));
-    const signature: Signature = { params: ['i32', ...plain], results: helper.result === 'v128' ? [] : [helper.result] };
+    const signature = helperSignature(helper, args);
     // Not pure: operands in memory must not be overwritten by those of another call.
     return this.graph.effectValue(helper.result, args, (code, push) => {
-      const spilled = args.map((a) => (a.type === 'v128' ? this.#code.local('v128') : -1));
-      code.get(Param.state);
-      args.forEach((a, i) => {
-        push(a);
-        if (spilled[i] >= 0) code.set(spilled[i]).i32(0);
-      });
-      spilled.forEach((local, i) => {
-        if (local >= 0)
-          code
-            .get(Param.state)
-            .get(local)
-            .memory('v128.store', State.scratch + 16 * i);
-      });
-      code.call(this.#core(`helper:${helper.name}`, signature, helper));
-      if (helper.result === 'v128') code.get(Param.state).memory('v128.load', State.scratch);
+      const callee = this.#core(`helper:${helper.name}`, signature, helper);
+      writeHelperCall(code, push, helper, args, (type) => this.#code.local(type), callee);
     });
   }
 

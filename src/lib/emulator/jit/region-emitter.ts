@@ -4,6 +4,7 @@ import { formats } from '../cpu/fp-function.ts';
 import { fpResult } from '../cpu/fp-module.ts';
 import { fastFpVectorName } from '../cpu/fp-vectors.ts';
 import type { Value } from '../cpu/graph.ts';
+import { helperSignature, writeHelperCall } from '../cpu/helper-call.ts';
 import { loadOps, pageMask, Param, storeOps } from '../cpu/handler-interface.ts';
 import { Flags, State, TlbEntry, tlbEntries } from '../cpu/layout.ts';
 import type { Signature, WasmType } from '../cpu/wasm.ts';
@@ -481,28 +482,10 @@ export class RegionEmitter extends WasmEmitter<number> {
   }
 
   call(helper: Helper, args: readonly Value[]): Value {
-    const plain = args.map((a): WasmType => (a.type === 'v128' ? 'i32' : a.type));
-    const signature: Signature = { params: ['i32', ...plain], results: helper.result === 'v128' ? [] : [helper.result] };
     this.helpers.add(helper);
-    const callee = this.#frame.imported(`helper:${helper.name}`, signature);
     const frame = this.#frame;
-    return this.graph.effectValue(helper.result, args, (code, push) => {
-      const spilled = args.map((a) => (a.type === 'v128' ? frame.temporary('v128') : -1));
-      code.get(Param.state);
-      args.forEach((a, i) => {
-        push(a);
-        if (spilled[i] >= 0) code.set(spilled[i]).i32(0);
-      });
-      spilled.forEach((local, i) => {
-        if (local >= 0)
-          code
-            .get(Param.state)
-            .get(local)
-            .memory('v128.store', State.scratch + 16 * i);
-      });
-      code.call(callee);
-      if (helper.result === 'v128') code.get(Param.state).memory('v128.load', State.scratch);
-    });
+    const callee = frame.imported(`helper:${helper.name}`, helperSignature(helper, args));
+    return this.graph.effectValue(helper.result, args, (code, push) => writeHelperCall(code, push, helper, args, frame.temporary, callee));
   }
 
   // Control

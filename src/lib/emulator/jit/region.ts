@@ -6,7 +6,7 @@ import type { FunctionWriter, ModuleWriter } from '../cpu/wasm.ts';
 import { FlowGraph, makeReducible, type FlowEnd } from './flow.ts';
 import { Frame } from './frame.ts';
 import { RegionEmitter } from './region-emitter.ts';
-import type { Instruction, Scan, Straight } from './scan.ts';
+import { successorsWithin, type Instruction, type Scan, type Straight } from './scan.ts';
 import { writeStructured } from './structure.ts';
 
 /** A place where a region is entered: its address (relative to the scan), entry, page, and the handler that the entry has otherwise. */
@@ -219,26 +219,8 @@ function returnsOf(blocks: ReadonlyMap<number, Straight>): Map<number, number[]>
     for (const at of own) {
       const flow = blocks.get(at)?.flow;
       if (flow?.kind === 'return') result.set(at, [...(result.get(at) ?? []), ...list].slice(0, maxCandidates));
-      for (const to of flow ? within(flow) : []) own.add(to);
+      for (const to of flow ? successorsWithin(flow) : []) own.add(to);
     }
   }
   return result;
-}
-
-function within(flow: Straight['flow']): number[] {
-  switch (flow.kind) {
-    case 'next':
-    case 'jump':
-      return [flow.to];
-    case 'branch':
-      return [flow.to, flow.otherwise];
-    case 'call':
-      return [flow.returns];
-    case 'indirect':
-      return flow.returns === undefined ? [] : [flow.returns];
-    case 'return':
-      return [];
-    case 'leave':
-      return flow.next === undefined ? [] : [flow.next];
-  }
 }

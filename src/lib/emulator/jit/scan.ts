@@ -72,6 +72,11 @@ function flowOf(instruction: Instruction): Flow | undefined {
 
 /** Where control may go from a piece of code, but for returns. */
 function successors(flow: Flow): number[] {
+  return flow.kind === 'call' ? [flow.to, flow.returns] : successorsWithin(flow);
+}
+
+/** The same within one function: calls are stepped over. */
+export function successorsWithin(flow: Flow): number[] {
   switch (flow.kind) {
     case 'next':
     case 'jump':
@@ -79,7 +84,7 @@ function successors(flow: Flow): number[] {
     case 'branch':
       return [flow.to, flow.otherwise];
     case 'call':
-      return [flow.to, flow.returns];
+      return [flow.returns];
     case 'indirect':
       return flow.returns === undefined ? [] : [flow.returns];
     case 'return':
