@@ -1,7 +1,7 @@
 /** Builds answers to lessons and holds checks against them, under Node. */
-import { verify, type Lesson, type Verdict } from '../src/lib/lessons/index.ts';
+import { optionsAsked, verify, type Lesson, type Verdict } from '../src/lib/lessons/index.ts';
 import type { Problem } from '../src/lib/problem.ts';
-import { Builder, configure, virtualFiles, worldOf, type BuildResult } from '../src/lib/toolchain/index.ts';
+import { Builder, virtualFiles, type BuildResult } from '../src/lib/toolchain/index.ts';
 import { cacheFolder, folderCache } from './folder-cache.ts';
 import { poolFolder, readFolder } from './project-folder.ts';
 import { nodeToolchain } from './toolchain.ts';
@@ -28,9 +28,7 @@ export async function lessonTester(): Promise<LessonTester> {
       const result = await build(files, name);
       const { elf, imageBytes, problems } = result;
       if (!elf) return { passed: false, problems, verdicts: [], build: result };
-      const { configuration } = configure(worldOf(virtualFiles(files), pool), { name });
-      const asked = lesson.checks.flatMap((check) => (check.kind === 'option' ? Object.keys(check.option) : []));
-      const options = new Map(asked.map((symbol) => [symbol, configuration.valueOf(symbol) || 'n']));
+      const options = optionsAsked(lesson.checks, { app: virtualFiles(files), pool, name });
       const verdicts = (await verify(lesson.checks, { elf, imageBytes, options }, { turn: () => Promise.resolve() })) ?? [];
       return { passed: verdicts.every((verdict) => verdict.passed), problems, verdicts, build: result };
     },

@@ -1,6 +1,6 @@
 import { type Machine, type Translation } from '../emulator/index.ts';
 import type { Problem } from '../problem.ts';
-import { readElf } from '../toolchain/index.ts';
+import { configure, readElf, worldOf, type BuildRequest } from '../toolchain/index.ts';
 import { boundText, count, within, type Bound, type Check, type CheckOf } from './check.ts';
 import { observe, type Observation, type Probe, type RunHost, type RunSetup } from './observe.ts';
 
@@ -12,6 +12,13 @@ export type LessonBuild = {
   /** Values of Kconfig symbols, without `CONFIG_`; an absent one is `n`. */
   options: ReadonlyMap<string, string>;
 };
+
+/** The values of the Kconfig symbols that checks ask for, as a build of the application has them. */
+export function optionsAsked(checks: readonly Check[], { app, pool, ...options }: BuildRequest): Map<string, string> {
+  const { configuration } = configure(worldOf(app, pool), options);
+  const asked = checks.flatMap((check) => (check.kind === 'option' ? Object.keys(check.option) : []));
+  return new Map(asked.map((symbol) => [symbol, configuration.valueOf(symbol) || 'n']));
+}
 
 /** How one check went. `seen` and `expected` are sentences; `teach` comes with failures. */
 export type Verdict = { goal: string; passed: true } | { goal: string; passed: false; seen: string; expected: string; teach: string };
