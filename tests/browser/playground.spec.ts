@@ -133,6 +133,7 @@ test('switching the allocator changes the image', async ({ page }) => {
   await page.getByPlaceholder(/Search libraries/).fill('region');
   await page.getByRole('radio', { name: /region/i }).check();
   await buildAndBoot(page);
+  await page.getByRole('tab', { name: 'Image size' }).click();
   await expect(panel.locator('tbody').first()).toContainText('libukallocregion');
   await expect(panel.getByRole('row', { name: /^libukallocbbuddy/ })).toContainText('left out');
   await expect(uart(page)).not.toBeEmpty();
