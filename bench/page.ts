@@ -1,0 +1,111 @@
+/**
+ * The playground in Chromium, as a person waits for it: `npm run bench -- page [--rounds N] [--json FILE]`. Needs a built site.
+ *
+ * Each round takes a fresh browser profile, so that nothing is cached. Times are milliseconds by the page's own clock: from navigation or from
+ * the click on Build & Boot to the text in the document. Given are the median and the least and greatest of all rounds.
+ */
+import { spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { chromium, type Browser, type Page } from '@playwright/test';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const port = 4189;
+const url = `http://localhost:${port}/`;
+
+/** What one round measures, in the order of printing. */
+const measures = {
+  firstPaint: 'navigation to first contentful paint',
+  firstVisit: 'navigation to first UART byte of an example',
+  bootAgain: 'click to first UART byte, nothing changed',
+  firstEditBuilt: 'click to image, one file edited, compiler not there yet',
+  firstEditPrinted: 'click to first UART byte, the same',
+  editBuilt: 'click to image, one file edited, compiler there',
+  editPrinted: 'click to first UART byte, the same',
+  coldBuilt: 'click to image, every file compiled, compiler not there yet',
+  coldPrinted: 'click to first UART byte, the same',
+} as const;
+type Measure = keyof typeof measures;
+
+/** Time of a mark of page-probe.js, when it is there. */
+async function marked(page: Page, name: string): Promise<number> {
+  await page.waitForFunction((wanted) => performance.getEntriesByName(wanted).length > 0, name);
+  return page.evaluate((wanted) => performance.getEntriesByName(wanted)[0].startTime, name);
+}
+
+/** Presses Build & Boot; gives the times from the click to the image and to the UART's first text. */
+async function buildAndBoot(page: Page): Promise<{ built: number; printed: number }> {
+  await page.getByRole('tab', { name: /^Build/ }).click();
+  await page.getByRole('button', { name: 'Build & Boot' }).click();
+  const clicked = await marked(page, 'clicked');
+  return { built: (await marked(page, 'built')) - clicked, printed: (await marked(page, 'printed')) - clicked };
+}
+
+async function edit(page: Page, greeting: string): Promise<void> {
+  await page.locator('.monaco-editor .view-lines').first().click();
+  await page.keyboard.press('Control+A');
+  await page.keyboard.press('Delete');
+  await page.keyboard.insertText(`#include <stdio.h>\n\nint main(void)\n{\n\tprintf("${greeting}\\n");\n\treturn 0;\n}\n`);
+}
+
+/** Opens the page in a fresh profile, to the first text of the UART. */
+async function visit(browser: Browser): Promise<Page> {
+  const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+  page.setDefaultTimeout(120_000);
+  await page.addInitScript({ path: `${root}bench/page-probe.js` });
+  await page.goto(url);
+  await page.getByRole('button', { name: 'Build & Boot' }).waitFor();
+  return page;
+}
+
+async function round(browser: Browser): Promise<Record<Measure, number>> {
+  const page = await visit(browser);
+  const firstVisit = await marked(page, 'printed');
+  const firstPaint = await marked(page, 'first-contentful-paint');
+  await page.locator('.monaco-editor .view-lines').first().waitFor();
+  const again = await buildAndBoot(page);
+  await edit(page, 'first edit');
+  const first = await buildAndBoot(page);
+  await edit(page, 'second edit');
+  const second = await buildAndBoot(page);
+  await page.context().close();
+  // The site ships the objects of the default configuration; with another option of the compiler every file is to be compiled.
+  const cold = await visit(browser);
+  await cold.getByRole('tab', { name: 'Libraries' }).click();
+  await cold.getByPlaceholder(/Search libraries/).fill('performance');
+  await cold.getByRole('radio', { name: /performance/i }).check();
+  const whole = await buildAndBoot(cold);
+  const log = await cold.getByTestId('build-log').innerText();
+  if (!/[1-9]\d compiled, 0 unchanged/.test(log)) throw new Error(`not a cold build: ${log}`);
+  await cold.context().close();
+  return {
+    ...{ firstPaint, firstVisit, bootAgain: again.printed },
+    ...{ firstEditBuilt: first.built, firstEditPrinted: first.printed, editBuilt: second.built, editPrinted: second.printed },
+    ...{ coldBuilt: whole.built, coldPrinted: whole.printed },
+  };
+}
+
+const isMeasure = (name: string): name is Measure => Object.hasOwn(measures, name);
+
+/** Runs the benchmark; gives the exit status. */
+export async function main(args: readonly string[]): Promise<number> {
+  const { values } = parseArgs({ args: [...args], options: { rounds: { type: 'string', default: '5' }, json: { type: 'string' } } });
+  const server = spawn('node', ['scripts/serve.mjs', 'build', '--port', String(port)], { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
+  await new Promise((resolve) => server.stdout.once('data', resolve));
+  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] });
+  const results: Record<Measure, number>[] = [];
+  try {
+    for (let left = Math.max(1, Number(values.rounds)); left > 0; left--) results.push(await round(browser));
+  } finally {
+    await browser.close();
+    server.kill();
+  }
+  for (const name of Object.keys(measures).filter(isMeasure)) {
+    const sorted = results.map((result) => result[name]).sort((a, b) => a - b);
+    const [median, least, greatest] = [sorted[sorted.length >> 1], sorted[0], sorted[sorted.length - 1]].map(Math.round);
+    console.log(`${measures[name].padEnd(60)} ${String(median).padStart(6)} ms (${least} to ${greatest})`);
+  }
+  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ rounds: results }, null, 2)}\n`);
+  return 0;
+}
