@@ -68,10 +68,14 @@ export class Handlers {
     this.enter = exports.enter as HandlerFunction;
   }
 
-  /** Fills entries of the CPU with that state in, for consecutive instruction words; handlers that are missing are compiled together. */
-  fill(state: number, entry: number, words: readonly number[]): void {
+  /**
+   * Fills entries of the CPU with that state in, for consecutive instruction words. When handlers are missing, they are compiled together
+   * with those of `nearby`, words that are likely to be executed soon: engines take much longer for many small modules than for one.
+   */
+  fill(state: number, entry: number, words: readonly number[], nearby: Uint32Array): void {
     const decoded = words.map((word) => decode(word));
-    this.#compileMissing(decoded.filter((d) => d !== undefined));
+    if (decoded.some((d) => d && !this.#byRow.get(d.row)?.has(d.variant)))
+      this.#compileMissing([...decoded, ...Array.from(nearby, (word) => decode(word))].filter((d) => d !== undefined));
     decoded.forEach((d, i) => this.#write(state, entry + i * Entry.bytes, d));
   }
 

@@ -13,6 +13,9 @@ import type { SystemRegisters } from './system-registers.ts';
 /** Instructions that are decoded ahead at most: enough that their handlers are compiled together. */
 const decodeAhead = 64;
 
+/** Instructions around a new one whose handlers are compiled with it, aligned. A page's: RAM is whole pages. */
+const nearbyWords = pageBytes / 4;
+
 /** B, BR, RET, ERET and the like: what follows is not reached from here, and may be data. */
 function endsStraightCode(word: number): boolean {
   const isBranch = (word & 0xfc00_0000) >>> 0 === 0x1400_0000;
@@ -33,7 +36,8 @@ export function decodeEntries(core: Core, handlers: Handlers, entry: number, ign
     words.push(u32[from + i]);
     if (endsStraightCode(u32[from + i])) break;
   }
-  handlers.fill(core.address, entry, ignoreBreakpoint ? words.slice(0, 1) : words);
+  const nearby = u32.subarray(from - (from % nearbyWords), from - (from % nearbyWords) + nearbyWords);
+  handlers.fill(core.address, entry, ignoreBreakpoint ? words.slice(0, 1) : words, nearby);
   if (ignoreBreakpoint || core.breakpoints.size + core.guestBreakpoints.size === 0) return;
   // Any virtual page may map this one: the offset in the page decides here, the whole address when it is reached.
   for (const address of [...core.breakpoints, ...core.guestBreakpoints.keys()]) {

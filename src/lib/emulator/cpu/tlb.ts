@@ -49,8 +49,8 @@ type Context = {
 export class Tlb {
   readonly #memory: SharedMemory;
   readonly #cpu: number;
-  /** Physical pages of the data entries of all contexts; -1: not in use. */
-  readonly #physical = new Float64Array(tlbContexts * entriesPerContext).fill(-1);
+  /** Physical pages of the data entries of all contexts that there are; -1: not in use. */
+  readonly #physical = new Float64Array(tlbContexts * entriesPerContext);
   /** For each page of RAM whether an entry may let compiled code write to it. */
   readonly #writable: Uint8Array;
   readonly #contexts: Context[] = [];
@@ -62,7 +62,6 @@ export class Tlb {
     this.#memory = memory;
     this.#cpu = cpu;
     this.#writable = new Uint8Array(memory.codePages.length);
-    memory.u8.fill(0xff, dataTlbAddress(cpu, 0, 0), dataTlbAddress(cpu + 1, 0, 0));
     memory.use.onRearm(() => this.#rearm());
   }
 
@@ -73,11 +72,18 @@ export class Tlb {
       this.#current = known;
       return this.#contexts[known].regime;
     }
-    const fresh: Context = { key, regime: makeRegime(), dataUsed: false, fetchUsed: false, blocks: new Map() };
     this.#current = this.#contexts.length < tlbContexts ? this.#contexts.length : this.#nextVictim();
     if (this.#current < this.#contexts.length) this.#empty(this.#current);
-    this.#contexts[this.#current] = fresh;
-    return fresh.regime;
+    return this.#open(this.#current, key, makeRegime()).regime;
+  }
+
+  /** Makes the context of a regime. Only then is its memory written: most guests need few of them. */
+  #open(context: number, key: RegimeKey, regime: Regime): Context {
+    const isNew = context === this.#contexts.length;
+    const fresh = { key, regime, dataUsed: isNew, fetchUsed: isNew, blocks: new Map() };
+    this.#contexts[context] = fresh;
+    if (isNew) this.#empty(context);
+    return fresh;
   }
 
   #nextVictim(): number {
@@ -371,8 +377,7 @@ export class Tlb {
       const quad = (): bigint => (half() << 32n) | half();
       const key: RegimeKey = [quad(), quad(), quad(), quad(), quad()];
       this.#current = this.#contexts.length;
-      const context: Context = { key, regime: regimeOfKey(key), dataUsed: false, fetchUsed: false, blocks: new Map() };
-      this.#contexts.push(context);
+      const context = this.#open(this.#current, key, regimeOfKey(key));
       for (let blocks = next(); blocks > 0 && at < numbers.length; blocks--) addBlock(context, next(), next());
       for (let entries = next(); entries > 0 && at < numbers.length; entries--) this.#restoreEntry(next(), next(), next(), next(), next());
     }
