@@ -19,7 +19,7 @@ const count = Number(option('--count', '100'));
 const levels = option('--levels', 'O0,O2,Os').split(',');
 
 const folder = mkdtempSync(join(tmpdir(), 'csmith-'));
-const hosted = new Hosted(folder, await nodeClang());
+const hosted = new Hosted(folder, await nodeClang(), ['-fuse-ld=gold']);
 const flags = ['-I/usr/include/csmith'];
 let compared = 0;
 let differ = 0;

@@ -22,7 +22,7 @@ const fetched = tortureFolder(new DebianArchive());
 if (typeof fetched === 'string') throw new Error(fetched);
 const tests = tortureTests(fetched.folder).filter(({ name }, i) => (args.length > 0 ? args.includes(name) : i % parts === part));
 const folder = mkdtempSync(join(tmpdir(), 'torture-'));
-const hosted = new Hosted(folder, await nodeClang());
+const hosted = new Hosted(folder, await nodeClang(), ['-fuse-ld=gold']);
 const passes = (outcome: Outcome): boolean => outcome.stage === 'run' && outcome.status === 0;
 
 let passed = 0;

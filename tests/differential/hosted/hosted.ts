@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DiskFiles } from '../../../cli/disk-files.ts';
 import type { Clang } from '../../../src/lib/toolchain/clang/clang.ts';
@@ -9,17 +9,24 @@ import { writeElf } from '../../../src/lib/toolchain/object/elf-writer.ts';
 /** What became of a program: what it printed and how it ended, or why there is none. */
 export type Outcome = { stage: 'compile' | 'link' | 'run'; status: number | null; signal?: string; output: string };
 
+/** Enough for one source at every level. */
+const keptOutcomes = 8;
+
 /** Programs for aarch64-linux-gnu against Debian's C library, compiled here or by clang-19, linked by gcc, run by qemu-aarch64. */
 export class Hosted {
   private readonly files = new DiskFiles();
   private readonly folder: string;
   private readonly clang: Clang;
+  private readonly linkFlags: readonly string[];
   /** Milliseconds that clang in WebAssembly and our code generator have taken so far. */
   readonly time = { clang: 0, codegen: 0 };
+  /** The latest objects and what became of them: levels often agree, and a program is a function of its object. */
+  private readonly known = new Map<string, Outcome>();
 
-  constructor(folder: string, clang: Clang) {
+  constructor(folder: string, clang: Clang, linkFlags: readonly string[] = []) {
     this.folder = folder;
     this.clang = clang;
+    this.linkFlags = linkFlags;
   }
 
   /** Our object of a C file, written to `object`; or what went wrong. */
@@ -49,7 +56,9 @@ export class Hosted {
     options: { seconds?: number; input?: string; directory?: string } = {},
   ): Outcome {
     const program = join(this.folder, 'program');
-    const link = spawnSync('aarch64-linux-gnu-gcc', ['-static', '-o', program, ...objects, '-lm'], { encoding: 'utf8' });
+    const link = spawnSync('aarch64-linux-gnu-gcc', ['-static', ...this.linkFlags, '-o', program, ...objects, '-lm'], {
+      encoding: 'utf8',
+    });
     if (link.status !== 0) return { stage: 'link', status: link.status, output: link.stderr };
     return execute(program, args, options);
   }
@@ -57,7 +66,14 @@ export class Hosted {
   /** A single-file program, compiled here. */
   ours(source: string, flags: readonly string[]): Outcome {
     const object = join(this.folder, 'ours.o');
-    return this.compile(source, flags, object) ?? this.run([object]);
+    const failed = this.compile(source, flags, object);
+    if (failed) return failed;
+    const key = readFileSync(object, 'latin1');
+    const outcome = this.known.get(key) ?? this.run([object]);
+    const [oldest] = this.known.keys();
+    if (this.known.size >= keptOutcomes && oldest !== undefined) this.known.delete(oldest);
+    this.known.set(key, outcome);
+    return outcome;
   }
 
   /** A single-file program, compiled by clang-19 or by Debian's cross gcc. */
