@@ -42,7 +42,14 @@ export function tortureTests(folder: string): TortureTest[] {
 /** Flags of `dg-options` and `dg-additional-options` that clang knows too, without those for other targets. */
 function flagsOf(text: string, ieee: boolean): string[] {
   // The suite's own scripts compile old C.
-  const flags = ['-std=gnu17', '-Wno-implicit-function-declaration', '-Wno-implicit-int', '-Wno-int-conversion', '-Wno-parentheses'];
+  const flags = [
+    '-std=gnu17',
+    '-Wno-implicit-function-declaration',
+    '-Wno-implicit-int',
+    '-Wno-int-conversion',
+    '-Wno-parentheses',
+    '-Wno-incompatible-pointer-types',
+  ];
   if (ieee) flags.push('-fno-fast-math');
   for (const match of text.matchAll(/dg-(?:additional-)?options\s+(?:"([^"]*)"|\{([^}]*)\})([^}]*)\}/g)) {
     if (/target/.test(match[3])) continue;

@@ -1,17 +1,19 @@
 import type { Problem, Result } from '../../problem.ts';
-import { clangVersion, type Clang } from '../clang/clang.ts';
+import { clangVersion, linesOnly, type Clang } from '../clang/clang.ts';
 import { MemoryFiles, type FileSource } from '../clang/file-source.ts';
 import { bytesOf, type VirtualFiles } from './files.ts';
 import type { Compiler, CompileJob, CompileOutput } from './types.ts';
+
+type MadeObject = Result<{ object: Uint8Array; problems: Problem[] }>;
 
 /** What makes objects of what clang gives. */
 export type ObjectMaker = {
   /** Changes when the same input could give another object. */
   readonly version: string;
   /** LLVM IR as text to an object. */
-  fromIr(ir: string, name: string): Result<{ object: Uint8Array; problems: Problem[] }>;
+  fromIr(ir: string, name: string): MadeObject;
   /** Preprocessed assembly to an object. */
-  fromAssembly(assembly: string, source: string): Result<{ object: Uint8Array; problems: Problem[] }>;
+  fromAssembly(assembly: string, source: string): MadeObject;
 };
 
 /** What objects of a compiler with this maker depend on; known before clang itself is there. */
@@ -47,7 +49,16 @@ export class InProcessCompiler implements Compiler {
   private compileSource(job: CompileJob): CompileOutput {
     const run = this.clang.emitIr({ source: job.source, language: job.language, flags: job.flags }, this.files);
     if (run.text === undefined) return { problems: atLeastOne(run.problems, job, run.stderr), dependencies: run.dependencies };
-    return finished(this.maker.fromIr(run.text, job.object), run.problems, run.dependencies, job);
+    const made = this.maker.fromIr(run.text, job.object);
+    return finished(made.ok ? made : this.withLines(job, made), run.problems, run.dependencies, job);
+  }
+
+  /** Without debug information the lines of what cannot be compiled are only known when clang is asked again. */
+  private withLines(job: CompileJob, failed: MadeObject): MadeObject {
+    if (failed.ok || failed.problems.every(({ place }) => place && place.line > 0)) return failed;
+    const { text } = this.clang.emitIr({ source: job.source, language: job.language, flags: [...job.flags, linesOnly] }, this.files);
+    const again = text === undefined ? failed : this.maker.fromIr(text, job.object);
+    return again.ok ? failed : again;
   }
 
   private assembleOrPreprocess(job: CompileJob): CompileOutput {
@@ -67,7 +78,7 @@ export class InProcessCompiler implements Compiler {
 }
 
 function finished(
-  made: Result<{ object: Uint8Array; problems: Problem[] }>,
+  made: MadeObject,
   before: readonly Problem[],
   dependencies: readonly string[],
   job: CompileJob,

@@ -60,6 +60,9 @@ const CRASH_STATUS = 70;
  */
 const withoutVectors = ['-fno-vectorize', '-fno-slp-vectorize'];
 
+/** The least debug information: where each instruction comes from. */
+export const linesOnly = '-gline-tables-only';
+
 export const defaultTarget = 'aarch64-none-elf';
 
 /** Changes when the same input could give another output. */

@@ -16,6 +16,7 @@ import {
   type GlobalVariable,
   type IrFunction,
   type MetadataNode,
+  type MetadataRef,
   type Module,
   type SymbolicValue,
 } from '../ir/index.ts';
@@ -33,6 +34,7 @@ import {
 } from '../object/object.ts';
 import { allocateRegisters } from './allocate.ts';
 import type { Address } from './dwarf/die.ts';
+import { DebugMetadata, numberIn, refOf } from './dwarf/metadata.ts';
 import { DebugInformation } from './dwarf/unit.ts';
 import { Emitter } from './emit.ts';
 import { layoutFrame } from './frame.ts';
@@ -127,16 +129,20 @@ class Generator implements ModuleContext {
     } catch (error) {
       if (!(error instanceof Unsupported) && !(error instanceof UnsupportedConstant)) throw error;
       const message = `${g.name}: ${error.message} is not supported by the code generator`;
-      this.problems.push({ severity: 'error', message, place: this.#placeOf(g) ?? { file: this.module.sourceFile, line: 0, column: 0 } });
+      const place = this.#placeOf(g, error instanceof Unsupported ? error.debug : undefined);
+      this.problems.push({ severity: 'error', message, place });
     }
   }
 
-  #placeOf(g: Global): Problem['place'] {
-    if (g.kind !== 'function' || g.debug === undefined) return undefined;
-    const node = this.module.metadata.get(g.debug);
-    if (node?.kind !== 'specialized') return undefined;
-    const line = node.fields.get('line');
-    return { file: this.module.sourceFile, line: typeof line === 'bigint' ? Number(line) : 0, column: 0 };
+  /** Where the instruction or at least the function stands; line 0 without debug information. */
+  #placeOf(g: Global, debug: MetadataRef | undefined): { file: string; line: number; column: number } {
+    const metadata = new DebugMetadata(this.module);
+    const location = metadata.location(debug);
+    const subprogram = metadata.node(g.kind === 'function' ? g.debug : undefined, 'DISubprogram');
+    const scope = location ? metadata.node(location.scope) : subprogram;
+    const file = metadata.file(scope && refOf(scope, 'file'))?.name ?? this.module.sourceFile;
+    if (location && location.line > 0) return { file, line: location.line, column: location.column };
+    return { file, line: subprogram ? numberIn(subprogram, 'line') : 0, column: 0 };
   }
 
   // What lowering needs

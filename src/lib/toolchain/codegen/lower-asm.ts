@@ -1,4 +1,5 @@
 /** Inline assembly: LLVM's constraint strings with GCC's AArch64 letters, modifiers and alternatives. */
+import { encodeLogicalImmediate, moveImmediate } from '../../arm64/index.ts';
 import { evaluate, sizeOf, type Attributes, type Instruction, type Type, type Value } from '../ir/index.ts';
 import { bitsIn, type InstructionOf, type Lowering } from './lowering.ts';
 import { v, zr, type AsmOperand, type MBlock, type Reg } from './mir.ts';
@@ -46,9 +47,16 @@ function namedRegister(name: string): Reg | undefined {
 /** Names of conditions in the order of their encoding. */
 const conditionNames: readonly string[] = ['eq', 'ne', 'cs', 'cc', 'mi', 'pl', 'vs', 'vc', 'hi', 'ls', 'ge', 'lt', 'gt', 'le'];
 
+const moves = (n: bigint, width: 32 | 64): boolean => moveImmediate(BigInt.asUintN(width, n), width).length === 1;
+
+/** GCC's manual, "Machine Constraints": values that the letter allows. */
 const immediates: Record<string, (n: bigint) => boolean> = {
   I: (n) => n >= 0n && n < 4096n,
   J: (n) => n <= 0n && n > -4096n,
+  K: (n) => encodeLogicalImmediate(BigInt.asUintN(32, n), 32) !== undefined,
+  L: (n) => encodeLogicalImmediate(BigInt.asUintN(64, n), 64) !== undefined,
+  M: (n) => moves(n, 32),
+  N: (n) => moves(n, 64),
   Z: (n) => n === 0n,
 };
 
@@ -76,6 +84,16 @@ function immediateText(L: Lowering, value: Value): string | undefined {
 }
 
 type AsmSource = { text: string; constraints: string };
+
+/**
+ * Registers that selection gives out itself: of the constraints `x` (V0 to V15) and `y` (V0 to V7), for by-element forms, and pairs for integers of 128
+ * bits, of which `%H` names the second.
+ */
+const lowVectors: Readonly<Record<string, readonly Reg[]>> = {
+  x: [7, 6, 5, 4, 3, 2, 1, 0].map(v),
+  y: [7, 6, 5, 4, 3, 2, 1, 0].map(v),
+};
+const generalPairs: readonly Reg[] = [14, 12, 10, 8, 6, 4, 2, 0];
 
 /** Registers for the results of an `asm goto`: fixed ones, because nothing may stand between the assembly and its targets. */
 const gotoResults = { general: [9, 10, 11, 12, 13, 14, 15], vector: [16, 17, 18, 19, 20, 21, 22].map(v) };
@@ -149,7 +167,18 @@ export function lowerInlineAsm(
         }
         const type = resultTypes[result++];
         const parts = partsOf(type);
-        if (parts.length > 1) L.unsupported('an inline assembly output of more than one register');
+        if (parts.length > 1) {
+          const pair = freePair(L, parts, constraints, regs);
+          pair.forEach((reg, n) => {
+            regs.push(['$', reg, c.early ? 'e' : 'd']);
+            const to: Reg | undefined = d[part + n];
+            if (to !== undefined) after.push(() => L.copy(to, reg));
+          });
+          part += 2;
+          operands.push({ kind: 'reg', reg: pair[0] });
+          regOf.set(index, pair[0]);
+          return;
+        }
         const into: Reg | undefined = d[part++];
         const flag = /^\{@cc(..)\}$/.exec(c.code)?.[1];
         if (flag !== undefined) {
@@ -161,7 +190,7 @@ export function lowerInlineAsm(
         }
         const fixed = namedRegister(/^\{(.*)\}$/.exec(c.code)?.[1] ?? '');
         const cls = /w|x|y/.test(c.code) && !/r/.test(c.code) ? 'vector' : 'general';
-        const free = labels.length > 0 ? freeResult(cls, constraints, regs) : undefined;
+        const free = labels.length > 0 ? freeRegister(gotoResults[cls], constraints, regs) : lowVector(c, constraints, regs);
         const own = fixed ?? free ?? L.reg(cls, parts[0].bits > 64 ? 128 : 64);
         regs.push(['$', own, c.early ? 'e' : 'd']);
         operands.push({ kind: 'reg', reg: own });
@@ -176,7 +205,7 @@ export function lowerInlineAsm(
           memoryOrIndirect(L, c, value, typeof type === 'object' && 'kind' in type ? type : undefined, operands, regs, after);
           return;
         }
-        inputOperand(L, c, value, operands, regs, regOf);
+        inputOperand(L, c, value, operands, regs, regOf, constraints);
       }
     }
   });
@@ -186,16 +215,30 @@ export function lowerInlineAsm(
   return after;
 }
 
-/** A register for a result of `asm goto` that the assembly does not use otherwise. */
-function freeResult(cls: 'general' | 'vector', constraints: readonly Constraint[], regs: readonly (readonly [string, Reg, string])[]): Reg {
+type Operands = readonly (readonly [string, Reg, string])[];
+
+/** A register of a list that the assembly does not use otherwise. */
+function freeRegister(list: readonly Reg[], constraints: readonly Constraint[], regs: Operands, size = 1): Reg {
   const taken = new Set(regs.map(([, r]) => r));
   for (const c of constraints) {
     const named = namedRegister(/^\{(.*)\}$/.exec(c.code)?.[1] ?? '');
     if (named !== undefined) taken.add(named);
   }
-  const found = gotoResults[cls].find((r) => !taken.has(r));
-  if (found === undefined) throw new Unsupported('asm goto with this many outputs');
+  const found = list.find((r) => Array.from({ length: size }, (_, n) => r + n).every((each) => !taken.has(each)));
+  if (found === undefined) throw new Unsupported('inline assembly with this many operands of its kind');
   return found;
+}
+
+function lowVector({ code }: Constraint, constraints: readonly Constraint[], regs: Operands): Reg | undefined {
+  const list = Object.hasOwn(lowVectors, code) ? lowVectors[code] : undefined;
+  return list && freeRegister(list, constraints, regs);
+}
+
+/** Two registers in a row for an integer of 128 bits. */
+function freePair(L: Lowering, parts: readonly Part[], constraints: readonly Constraint[], regs: Operands): [Reg, Reg] {
+  if (parts.length !== 2 || parts.some((p) => p.cls !== 'general')) L.unsupported('an inline assembly operand of more than two registers');
+  const first = freeRegister(generalPairs, constraints, regs, 2);
+  return [first, first + 1];
 }
 
 function moveBetween(L: Lowering, d: Reg, from: Reg, part: Part): void {
@@ -221,8 +264,10 @@ function inputOperand(
   operands: AsmOperand[],
   regs: (readonly [string, Reg, 'd' | 'u' | 'du' | 'e'])[],
   regOf: ReadonlyMap<number, Reg>,
+  constraints: readonly Constraint[],
 ): void {
-  const [part] = partsOf(value.type);
+  const parts = partsOf(value.type);
+  const [part] = parts;
   if (c.tied === undefined && !/[rwxyQmo{]|U/.test(c.code)) {
     const text = immediateText(L, value);
     if (text === undefined) L.unsupported(`the inline assembly constraint "${c.code}" with a value that is not constant`);
@@ -238,7 +283,19 @@ function inputOperand(
     operands.push({ kind: 'mem', reg: base });
     return;
   }
-  if (partsOf(value.type).length > 1) L.unsupported('an inline assembly operand of more than one register');
+  if (parts.length > 1) {
+    const first = c.tied === undefined ? undefined : regOf.get(c.tied);
+    const pair = first === undefined ? freePair(L, parts, constraints, regs) : [first, first + 1];
+    const words = L.regsOf(value);
+    pair.forEach((reg, n) => {
+      const at = regs.findIndex(([, r]) => r === reg);
+      L.copy(reg, words[n]);
+      if (at < 0) regs.push(['$', reg, 'u']);
+      else regs[at] = ['$', reg, 'du'];
+    });
+    operands.push({ kind: 'reg', reg: pair[0] });
+    return;
+  }
   // `rZ`: zero may be the zero register.
   const fixed = namedRegister(/^\{(.*)\}$/.exec(c.code)?.[1] ?? '');
   const tied = c.tied === undefined ? undefined : regOf.get(c.tied);
@@ -257,7 +314,7 @@ function inputOperand(
     operands.push({ kind: 'reg', reg: tied });
     return;
   }
-  const own = fixed ?? L.reg(vector ? 'vector' : 'general', part.bits > 64 ? 128 : 64);
+  const own = fixed ?? lowVector(c, constraints, regs) ?? L.reg(vector ? 'vector' : 'general', part.bits > 64 ? 128 : 64);
   moveInto(L, own, from, part);
   regs.push(['$', own, 'u']);
   operands.push({ kind: 'reg', reg: own });
@@ -302,7 +359,7 @@ function memoryOrIndirect(
   after.push(() => L.storeParts(type, [own], { base }));
 }
 
-const modifiers = new Set(['w', 'x', 'b', 'h', 's', 'd', 'q', 'v', 'a', 'c', 'n', 'l', 'A', 'P', 'z', 'k']);
+const modifiers = new Set(['w', 'x', 'b', 'h', 's', 'd', 'q', 'v', 'a', 'c', 'n', 'l', 'H']);
 
 /** `$0`, `${0:w}`, `$$`, `${:uid}`, `$(a$|b$)`. */
 function expand(L: Lowering, template: string, operands: readonly AsmOperand[], name: (operand: number) => string): string {
@@ -339,6 +396,7 @@ function operandText(operand: AsmOperand, modifier: string | undefined, name: ()
       }
       // An address in a register.
       if (modifier === 'a') return `[x${number}]`;
+      if (modifier === 'H') return `x${Number(number) + 1}`;
       // Without a modifier GCC and clang write the X register whatever the type.
       if (modifier === 'w') return `w${number}`;
       return `x${number}`;

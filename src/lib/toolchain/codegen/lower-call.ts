@@ -2,9 +2,10 @@
 import { sizeOf, storeSizeOf, type Attributes, type Type, type Value } from '../ir/index.ts';
 import type { ObjectSymbol } from '../object/object.ts';
 import { bitsIn, type InstructionOf, type Lowering } from './lowering.ts';
-import { access, accessStem, loadValue } from './lower-memory.ts';
+import { accessStem, loadValue } from './lower-memory.ts';
 import { checkGuard } from './lower-guard.ts';
 import { callClobbers, newSlot, v, zr, type FrameRef, type MIns, type Reg } from './mir.ts';
+import { saveVarargs } from './lower-varargs.ts';
 import { ArgumentAssigner, partsOf, type ArgumentPlace } from './parts.ts';
 
 type Argument = { type: Type; regs: () => Reg[]; attributes?: Attributes; value?: Value };
@@ -222,40 +223,6 @@ export function lowerParameters(L: Lowering): void {
 
 function argumentRegisters({ cls, first, count }: Extract<ArgumentPlace, { kind: 'registers' }>): Reg[] {
   return Array.from({ length: count }, (_, n) => (cls === 'general' ? first + n : v(first + n)));
-}
-
-function saveVarargs(L: Lowering, assigner: ArgumentAssigner): void {
-  const area = L.varargs;
-  if (!area) return;
-  area.general = 8 - assigner.nextGeneral;
-  area.vector = L.generalOnly ? 0 : 8 - assigner.nextVector;
-  L.fn.slots[area.stackSlot].offset = Math.ceil(assigner.stack / 8) * 8;
-  for (let n = assigner.nextGeneral; n < 8; n++)
-    L.emit('str_x_uimm', [['Rt', n, 'u']], { imm12: 0 }, { frame: { slot: area.generalSlot, offset: 8 * n } });
-  if (L.generalOnly) return;
-  for (let n = assigner.nextVector; n < 8; n++)
-    L.emit('str_q_uimm', [['Rt', v(n), 'u']], { imm12: 0 }, { frame: { slot: area.vectorSlot, offset: 16 * n } });
-}
-
-/** llvm.va_start: fills in AAPCS64's va_list (10.1.5): stack, gr_top, vr_top, gr_offs, vr_offs. */
-export function lowerVaStart(L: Lowering, list: Value): void {
-  const area = L.varargs;
-  if (!area) throw new Error('va_start without an area');
-  const base = L.one(list);
-  const put = (reg: Reg, bytes: number, offset: number) =>
-    access(L, accessStem(false, 'general', bytes), bytes, reg, { kind: 'base', base, offset: BigInt(offset) }, false);
-  put(L.frameAddress(area.stackSlot, 0), 8, 0);
-  put(L.frameAddress(area.generalSlot, 64), 8, 8);
-  put(L.frameAddress(area.vectorSlot, L.generalOnly ? 0 : 128), 8, 16);
-  // The counts are known when the parameters have been placed; the function's entry is lowered last.
-  const general = L.reg();
-  const vector = L.reg();
-  const fixed = new ArgumentAssigner();
-  for (const p of L.ir.params) if (!p.attributes.has('sret')) fixed.place(p.type);
-  L.moveConstant(general, BigInt.asUintN(32, BigInt(-8 * (8 - fixed.nextGeneral))), 32);
-  L.moveConstant(vector, BigInt.asUintN(32, BigInt(L.generalOnly ? 0 : -16 * (8 - fixed.nextVector))), 32);
-  put(general, 4, 24);
-  put(vector, 4, 28);
 }
 
 export { bitsIn, zr };

@@ -3,6 +3,7 @@ import { isTerminator, operandsOf, sizeOf, successorsOf, type Block, type Instru
 import { lowerAsmGoto, lowerInlineAsm } from './lower-asm.ts';
 import { lowerAtomicRmw, lowerCompareExchange, lowerFence } from './lower-atomic.ts';
 import { isTailCall, lowerCall, lowerParameters, lowerReturn, lowerTailCall } from './lower-call.ts';
+import { lowerVaArg } from './lower-varargs.ts';
 import { lowerBranch, lowerIndirectBranch, lowerJunction, lowerPhiCopies, lowerSelect, lowerSwitch, phiRegs } from './lower-control.ts';
 import { floatUnary, lowerBitcast, lowerFcmp, lowerFloatBinary, lowerFloatCast, scalarOf } from './lower-float.ts';
 import { lowerBinary, lowerCast, lowerIcmp } from './lower-integer.ts';
@@ -13,10 +14,19 @@ import { traceBlock, traceFunction } from './dwarf/trace.ts';
 import { newSlot, type MBlock, type MFunction, type MIns, type Reg } from './mir.ts';
 import { guardSlot, needsGuard, storeGuard } from './lower-guard.ts';
 import { isVectorOperation, lowerVector } from './lower-vector.ts';
-import { partRange, partsOf } from './parts.ts';
+import { partRange, partsOf, Unsupported } from './parts.ts';
 
 export function lowerFunction(ir: IrFunction, module: ModuleContext, generalOnly: boolean): MFunction {
   const L = new Lowering(ir, module, generalOnly);
+  try {
+    return select(L, ir);
+  } catch (error) {
+    if (error instanceof Unsupported) error.debug ??= L.debugLocation;
+    throw error;
+  }
+}
+
+function select(L: Lowering, ir: IrFunction): MFunction {
   for (const b of ir.blocks) L.blocks.set(b, { index: 0, name: b.name, ins: [], successors: [], predecessors: [], ir: b });
   markLivePhis(L);
   allocateSlots(L);
@@ -308,7 +318,7 @@ export function lowerInto(L: Lowering, i: Instruction, d: Reg[]): void {
       return;
     }
     case 'va_arg':
-      return L.unsupported('the instruction va_arg');
+      return lowerVaArg(L, i.type, i.operands[0], d);
     case 'call':
       if (i.callee.kind === 'asm') return lowerInlineAsm(L, i, i.callee, d).forEach((step) => step());
       if (calleeName(i).startsWith('llvm.')) return lowerIntrinsic(L, i, d);

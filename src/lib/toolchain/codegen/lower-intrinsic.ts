@@ -1,6 +1,6 @@
 /** LLVM's intrinsic functions. */
 import { sizeOf, type Type, type Value } from '../ir/index.ts';
-import { lowerVaStart } from './lower-call.ts';
+import { lowerVaStart } from './lower-varargs.ts';
 import { asSingle, floatUnary, scalarOf } from './lower-float.ts';
 import { compareIntegers, setFromCondition } from './lower-integer.ts';
 import { access, accessStem, addressOf, loadValue, materialize, offsetAddress, storeValue, type Address } from './lower-memory.ts';

@@ -157,6 +157,11 @@ export class Lowering {
     this.#debug = debug;
   }
 
+  /** The DILocation of what is being selected. */
+  get debugLocation(): MetadataRef | undefined {
+    return this.#debug;
+  }
+
   blockOf(block: Block): MBlock {
     const found = this.blocks.get(block);
     if (!found) throw new Error(`block %${block.name} is not of ${this.ir.name}`);

@@ -1,4 +1,4 @@
-import { alignOf, bitsOf, sizeOf, structLayout, type Type } from '../ir/index.ts';
+import { alignOf, bitsOf, sizeOf, structLayout, type MetadataRef, type Type } from '../ir/index.ts';
 import type { RegClass } from './mir.ts';
 import { registersOf, shapeOf, type Lane } from './vectors.ts';
 
@@ -13,7 +13,10 @@ export type Part = {
 };
 
 /** What cannot be compiled: becomes a problem that names the construct. */
-export class Unsupported extends Error {}
+export class Unsupported extends Error {
+  /** The DILocation of the instruction, when it has one. */
+  debug?: MetadataRef;
+}
 
 const cache = new WeakMap<Type, readonly Part[]>();
 

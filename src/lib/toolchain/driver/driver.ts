@@ -5,7 +5,7 @@
 import { formatProblem, type Problem, type Result } from '../../problem.ts';
 import { joinPath } from '../build/files.ts';
 import { parseDiagnostics } from '../clang/diagnostics.ts';
-import type { Clang, Compilation, TextRun } from '../clang/clang.ts';
+import { linesOnly, type Clang, type Compilation, type Production, type TextRun } from '../clang/clang.ts';
 import { LayeredFiles, MemoryFiles, type FileSource } from '../clang/file-source.ts';
 import { WorkingDirectoryFiles } from '../clang/working-directory.ts';
 import { printObject } from '../object/print.ts';
@@ -197,6 +197,13 @@ class DriverCall {
 
   /** Runs clang's front end on a source; the bytes of its output. */
   private front(line: CommandLine, input: Input, mode: readonly string[], output: string): Uint8Array | undefined {
+    const run = this.frontRun(line, input, mode, output);
+    this.heed(run);
+    for (const [path, bytes] of run.outputs) if (path !== run.outputPath) this.outputs.set(path, bytes);
+    return run.status === 0 ? run.output : undefined;
+  }
+
+  private frontRun(line: CommandLine, input: Input, mode: readonly string[], output: string): Production {
     const flags = [...line.compileFlags, ...this.dependencyFlags(line, input, output)];
     const compilation: Compilation = {
       source: input.path,
@@ -205,10 +212,7 @@ class DriverCall {
       directory: this.options.directory,
       ...(this.options.stdin && input.path === '-' ? { stdin: this.options.stdin } : {}),
     };
-    const run = this.clang.produce(mode, compilation, this.files());
-    this.heed(run);
-    for (const [path, bytes] of run.outputs) if (path !== run.outputPath) this.outputs.set(path, bytes);
-    return run.status === 0 ? run.output : undefined;
+    return this.clang.produce(mode, compilation, this.files());
   }
 
   private dependencyFlags({ dependencies, stage, compileFlags }: CommandLine, input: Input, output: string): string[] {
@@ -229,9 +233,17 @@ class DriverCall {
     if (!ir) return undefined;
     const dump = line.dumpPasses ? (pass: string, text: string) => void (this.stderr += `*** after ${pass} ***\n${text}\n`) : undefined;
     const compiled = this.backend.compile(this.decoder.decode(ir), dump ? { dump } : {});
-    const problems = compiled.ok ? compiled.value.problems : compiled.problems;
+    const problems = compiled.ok ? compiled.value.problems : this.withLines(line, input, output, compiled.problems);
     this.report(problems.map((problem) => ({ place: { file: name, line: 1, column: 0 }, ...problem })));
     return compiled.ok ? { object: compiled.value.object } : undefined;
+  }
+
+  /** What the code generator cannot compile, with lines: without debug information they are only known when clang is asked again. */
+  private withLines(line: CommandLine, input: Input, output: string, problems: readonly Problem[]): readonly Problem[] {
+    if (problems.every(({ place }) => place && place.line > 0)) return problems;
+    const run = this.frontRun(line, input, ['-S', '-emit-llvm', linesOnly], output);
+    const again = run.output && this.backend.compile(this.decoder.decode(run.output), {});
+    return again && !again.ok ? again.problems : problems;
   }
 
   private assemble(text: string, name: string, debug: boolean): Compiled | undefined {
