@@ -1,7 +1,7 @@
 /** Loads, stores, addresses, allocas. */
 import { alignOf, evaluate, sizeOf, storeSizeOf, structLayout, type Instruction, type Type, type Value } from '../ir/index.ts';
 import type { ObjectSymbol } from '../object/object.ts';
-import { bitsIn, constantInt, type InstructionOf, type Lowering } from './lowering.ts';
+import { bitsIn, constantInt, isNearAddend, type InstructionOf, type Lowering } from './lowering.ts';
 import { zr, type FrameRef, type MIns, type Reg } from './mir.ts';
 import { loadPair, storePair } from './lower-atomic.ts';
 import { integerToMask, maskToInteger } from './lower-vector-cast.ts';
@@ -168,7 +168,7 @@ function symbolAddress(L: Lowering, value: Value, offset: bigint, size: number):
     return undefined;
   const align = global.align ?? alignOf(global.type);
   const addend = found.addend + offset;
-  if (align < size || addend % BigInt(size) !== 0n) return undefined;
+  if (align < size || addend % BigInt(size) !== 0n || !isNearAddend(addend)) return undefined;
   const symbol = L.module.symbol(global);
   const page = L.op('adrp', [], { immlo: 0, immhi: 0 }, { fixup: { type: 'ADR_PREL_PG_HI21', symbol, addend } });
   return { kind: 'symbol', page, symbol, addend };

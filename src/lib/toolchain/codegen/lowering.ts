@@ -449,6 +449,7 @@ export class Lowering {
       );
       return value.addend === 0n ? d : this.addConstant(d, value.addend);
     }
+    if (!isNearAddend(value.addend)) return this.addConstant(this.#addressOf(symbol, 0n), value.addend);
     return this.#addressOf(symbol, value.addend);
   }
 
@@ -591,6 +592,11 @@ function isConditionOf(user: Instruction, operand: Value): boolean {
     default:
       return false;
   }
+}
+
+/** Whether a relocation takes the constant: far from its symbol an address may be out of the reach of `adrp`. */
+export function isNearAddend(addend: bigint): boolean {
+  return addend > -(1n << 20n) && addend < 1n << 20n;
 }
 
 export function bitsIn(type: Type): number {
