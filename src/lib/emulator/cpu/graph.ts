@@ -32,6 +32,8 @@ export type Step = {
   readonly branches?: { then: Step[]; otherwise: Step[] };
   result?: Value;
   uses: number;
+  /** Uses whose code is not written yet. */
+  pending: number;
   local: number;
   /** Position in `body` where this step's code ends up, and how many effects precede it there. */
   place: number;
@@ -41,8 +43,8 @@ export type Step = {
   readonly register: number;
 };
 
-/** Gives a new WebAssembly local. */
-export type Allocate = (type: WasmType) => number;
+/** Where WebAssembly locals for values come from, and go when they are not needed any more. */
+export type Locals = { take: (type: WasmType) => number; release: (type: WasmType, local: number) => void };
 
 /** Builds steps, then writes them. One graph is one function's worth of code. */
 export class Graph {
@@ -112,9 +114,9 @@ export class Graph {
     this.#body = outer;
   }
 
-  write(code: FunctionWriter, allocate: Allocate = (type) => code.local(type)): void {
+  write(code: FunctionWriter, locals: Locals = { take: (type) => code.local(type), release: () => undefined }): void {
     place(this.#root);
-    writeBody(this.#root, code, allocate);
+    writeBody(this.#root, code, locals);
   }
 
   #step(kind: Step['kind'], args: readonly Value[], write: Step['write'], kept: boolean): Step {
@@ -132,7 +134,7 @@ export class Graph {
 }
 
 function blankStep(kind: Step['kind'], args: readonly Value[], write: Step['write'], kept: boolean, body: Step[]): Step {
-  return { kind, args, write, kept, body, uses: 0, local: -1, place: -1, index: -1, effectsBefore: 0, register: -1 };
+  return { kind, args, write, kept, body, uses: 0, pending: 0, local: -1, place: -1, index: -1, effectsBefore: 0, register: -1 };
 }
 
 /** For each local that a body sets, where it does. */
@@ -203,7 +205,9 @@ function mayMove(step: Step): boolean {
   return step.kind === 'pure' || step.body[step.place].effectsBefore === step.effectsBefore;
 }
 
-function writeBody(body: readonly Step[], code: FunctionWriter, allocate: Allocate): void {
+function writeBody(body: readonly Step[], code: FunctionWriter, locals: Locals): void {
+  /** Steps whose code belongs to the current statement. */
+  let written: Step[] = [];
   const push = (value: Value): void => {
     if (value.constant !== undefined) {
       if (value.type === 'i32') code.i32(Number(value.constant));
@@ -213,26 +217,43 @@ function writeBody(body: readonly Step[], code: FunctionWriter, allocate: Alloca
     const step = value.step;
     if (!step) throw new Error('a value without a step');
     if (step.local >= 0) code.get(step.local);
-    else step.write(code, push);
+    else {
+      written.push(step);
+      step.write(code, push);
+    }
+  };
+  /** Gives back the locals that nobody else will read. */
+  const release = (): void => {
+    for (const { args } of written) {
+      for (const { step, type } of args) {
+        if (!step || step.local < 0 || --step.pending > 0) continue;
+        locals.release(type, step.local);
+      }
+    }
+    written = [];
   };
   body.forEach((step) => {
     if (step.kind !== 'effect' && (step.uses === 0 || step.local !== mustKeep)) return;
+    written.push(step);
     if (step.branches) {
       push(step.args[0]);
+      release();
       code.if();
-      writeBody(step.branches.then, code, allocate);
+      writeBody(step.branches.then, code, locals);
       if (step.branches.otherwise.length > 0) {
         code.else();
-        writeBody(step.branches.otherwise, code, allocate);
+        writeBody(step.branches.otherwise, code, locals);
       }
       code.end();
       return;
     }
     step.write(code, push);
+    release();
     if (!step.result) return;
     if (step.uses === 0) code.op('drop');
     else {
-      step.local = allocate(step.result.type);
+      step.local = locals.take(step.result.type);
+      step.pending = step.uses;
       code.set(step.local);
     }
   });

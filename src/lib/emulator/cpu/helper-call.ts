@@ -10,16 +10,16 @@ export function helperSignature(helper: Helper, args: readonly Value[]): Signatu
   return { params: ['i32', ...plain], results: helper.result === 'v128' ? [] : [helper.result] };
 }
 
-/** Writes a call of a helper, `callee` its function. `temporary` gives a local that nothing else uses meanwhile. */
+/** Writes a call of a helper, `callee` its function. `vector` gives a local for a vector that nothing else uses meanwhile. */
 export function writeHelperCall(
   code: FunctionWriter,
   push: (value: Value) => void,
   helper: Helper,
   args: readonly Value[],
-  temporary: (type: WasmType) => number,
+  vector: () => number,
   callee: number,
 ): void {
-  const spilled = args.map((a) => (a.type === 'v128' ? temporary('v128') : -1));
+  const spilled = args.map((a) => (a.type === 'v128' ? vector() : -1));
   code.get(Param.state);
   args.forEach((a, i) => {
     push(a);

@@ -314,7 +314,7 @@ export class InterpreterEmitter extends WasmEmitter<RegisterOperand> {
     // Not pure: operands in memory must not be overwritten by those of another call.
     return this.graph.effectValue(helper.result, args, (code, push) => {
       const callee = this.#core(`helper:${helper.name}`, signature, helper);
-      writeHelperCall(code, push, helper, args, (type) => this.#code.local(type), callee);
+      writeHelperCall(code, push, helper, args, () => this.#code.local('v128'), callee);
     });
   }
 

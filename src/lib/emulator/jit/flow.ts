@@ -47,13 +47,13 @@ export class FlowGraph {
 }
 
 /** Strongly connected components of the nodes in `within`, ignoring edges into `cut`; those that are cycles. Iterative (Tarjan). */
-function cycles(graph: FlowGraph, within: ReadonlySet<number>, cut: number): number[][] {
+export function cycles(successors: (node: number) => readonly number[], within: ReadonlySet<number>, cut: number): number[][] {
   const order = new Map<number, number>();
   const low = new Map<number, number>();
   const open = new Set<number>();
   const stack: number[] = [];
   const found: number[][] = [];
-  const inside = (node: number): number[] => graph.successors(node).filter((to) => to !== cut && within.has(to));
+  const inside = (node: number): number[] => successors(node).filter((to) => to !== cut && within.has(to));
   for (const root of within) {
     if (order.has(root)) continue;
     const path: { node: number; rest: number[] }[] = [];
@@ -120,7 +120,7 @@ export function makeReducible(graph: FlowGraph, newLocal: () => number): void {
   const work: { within: Set<number>; cut: number }[] = [{ within: new Set(order.keys()), cut: -1 }];
   const place = (node: number): number => order.get(node) ?? Infinity;
   for (let item = work.pop(); item; item = work.pop()) {
-    for (const component of cycles(graph, item.within, item.cut)) {
+    for (const component of cycles((node) => graph.successors(node), item.within, item.cut)) {
       const members = new Set(component);
       const entered = new Set<number>();
       for (let from = 0; from < graph.nodes.length; from++) {

@@ -3,6 +3,7 @@ import { hostModeMask } from '../cpu/fp-vectors.ts';
 import { handlerSignature, holdsSignature, Param, type Threading } from '../cpu/handler-interface.ts';
 import { Entry, FetchEntry, fetchEntries, State } from '../cpu/layout.ts';
 import { FunctionWriter, type ModuleWriter, type Signature, type WasmType } from '../cpu/wasm.ts';
+import type { MemoryOp } from '../cpu/wasm-opcodes.ts';
 import type { CodePage } from './scan.ts';
 
 /** Number of the stack pointer among the registers of a frame. */
@@ -11,6 +12,9 @@ export const stackPointer = 31;
 /** Kinds of NZCV within a region: `Flags`, and this bit when the operands are 32-bit ones, zero-extended. */
 export const narrowFlags = 4;
 
+/** Numbers of general-purpose registers ({@link stackPointer} among them) and of vector registers. */
+export type RegisterSet = { readonly x: Set<number>; readonly v: Set<number> };
+
 /** An instruction in front of which a region may be left: its entry, and how many instructions of its block come from it on. */
 export type Place = { readonly entry: number; readonly page: number; readonly left: number };
 
@@ -18,7 +22,8 @@ const entryShift = Math.log2(Entry.bytes);
 
 /**
  * What the parts of one region's function share: the function under construction, and the locals that hold guest state in it. In front of
- * every instruction that may leave the region, and between blocks, all locals have the architectural values.
+ * every instruction that may leave the region, and between blocks, all locals have the architectural values. The CPU's state has them too,
+ * but for registers that an innermost loop changes: those only when it is left (loops.ts).
  */
 export class Frame {
   /** Parameters are those of a handler. */
@@ -42,19 +47,26 @@ export class Frame {
   /** Entries through which the region is entered, with the handlers that they have otherwise. */
   readonly #originals: ReadonlyMap<number, number>;
   readonly #threading: Threading;
+  /** Address of the CPU's state: a region is one CPU's. */
+  readonly #state: number;
   readonly #handlerType: number;
+  /** Handler of the entry that is left to; 0: the one that the entry has. */
   readonly #handler: number;
   readonly #x = new Map<number, number>();
   readonly #v = new Map<number, number>();
-  readonly #writtenX = new Set<number>();
-  readonly #writtenV = new Set<number>();
   readonly #free: Record<WasmType, number[]> = { i32: [], i64: [], f32: [], f64: [], v128: [] };
-  readonly #used: { type: WasmType; local: number }[] = [];
   /** Depth of the blocks behind which the ways out are written: one for each page, and that of far branches. */
   #firstStub = 0;
 
-  constructor(module: ModuleWriter, threading: Threading, pages: readonly CodePage[], originals: ReadonlyMap<number, number>) {
+  constructor(
+    module: ModuleWriter,
+    threading: Threading,
+    state: number,
+    pages: readonly CodePage[],
+    originals: ReadonlyMap<number, number>,
+  ) {
     this.module = module;
+    this.#state = state;
     this.pages = pages;
     this.#originals = originals;
     this.#threading = threading;
@@ -76,73 +88,58 @@ export class Frame {
     return localOf(this.#x, n, this.code, 'i64');
   }
 
-  writtenX(n: number): number {
-    this.#writtenX.add(n);
-    return this.x(n);
-  }
-
   v(n: number): number {
     return localOf(this.#v, n, this.code, 'v128');
   }
 
-  writtenV(n: number): number {
-    this.#writtenV.add(n);
-    return this.v(n);
-  }
+  /** A local until {@link release}: engines take long over functions with many. */
+  readonly take = (type: WasmType): number => this.#free[type].pop() ?? this.code.local(type);
 
-  /** A local for the current block's own use. */
-  readonly temporary = (type: WasmType): number => {
-    const local = this.#free[type].pop() ?? this.code.local(type);
-    this.#used.push({ type, local });
-    return local;
+  readonly release = (type: WasmType, local: number): void => {
+    this.#free[type].push(local);
   };
-
-  releaseTemporaries(): void {
-    for (const { type, local } of this.#used) this.#free[type].push(local);
-    this.#used.length = 0;
-  }
 
   /** A function of the core module, or of the host. */
   imported(name: string, signature: Signature): number {
     return this.module.importFunction(name, signature);
   }
 
+  /** Pushes a member of the CPU's state. */
+  load(op: MemoryOp, offset: number): FunctionWriter {
+    return this.code.i32(0).memory(op, this.#state + offset);
+  }
+
+  /** Stores in a member of the CPU's state what `push` pushes. */
+  store(op: MemoryOp, offset: number, push: () => FunctionWriter): void {
+    this.code.i32(0);
+    push().memory(op, this.#state + offset);
+  }
+
   /** Loads what the region uses. */
   writeEntry(): void {
     const { code } = this;
     code.get(Param.limit).get(Param.entry).op('i32.sub').i32(entryShift).op('i32.shr_u').set(this.left);
-    code.get(Param.state).memory('i32.load', State.dataTlb).set(this.dataTlb);
-    code.get(Param.state).memory('i32.load', State.spMask).set(this.spMask);
-    for (const [n, local] of this.#x) code.get(Param.state).memory('i64.load', offsetOfX(n)).set(local);
-    for (const [n, local] of this.#v)
-      code
-        .get(Param.state)
-        .memory('v128.load', State.v + 16 * n)
-        .set(local);
+    this.load('i32.load', State.dataTlb).set(this.dataTlb);
+    this.load('i32.load', State.spMask).set(this.spMask);
+    for (const [n, local] of this.#x) this.load('i64.load', offsetOfX(n)).set(local);
+    for (const [n, local] of this.#v) this.load('v128.load', State.v + 16 * n).set(local);
     if (this.usesFp) this.writeHostMode();
     if (!this.usesFlags) return;
-    code.get(Param.state).memory('i32.load', State.flagKind).set(this.flagKind);
-    code.get(Param.state).memory('i64.load', State.flagA).set(this.flagA);
-    code.get(Param.state).memory('i64.load', State.flagB).set(this.flagB);
+    this.load('i32.load', State.flagKind).set(this.flagKind);
+    this.load('i64.load', State.flagA).set(this.flagA);
+    this.load('i64.load', State.flagB).set(this.flagB);
   }
 
   /** Finds {@link Frame.hostMode} out. */
   writeHostMode(): void {
-    const { code } = this;
-    code.get(Param.state).memory('i32.load', State.fpcr).i32(hostModeMask).op('i32.and').op('i32.eqz');
-    code.get(Param.state).memory('i32.load', State.fpsr).i32(Math.log2(Fpsr.IXC)).op('i32.shr_u').op('i32.and').set(this.hostMode);
+    this.load('i32.load', State.fpcr).i32(hostModeMask).op('i32.and').op('i32.eqz');
+    this.load('i32.load', State.fpsr).i32(Math.log2(Fpsr.IXC)).op('i32.shr_u').op('i32.and').set(this.hostMode);
   }
 
-  /** Stores what the region may have changed. */
-  #writeBack(): void {
-    const { code } = this;
-    for (const n of this.#writtenX) code.get(Param.state).get(this.x(n)).memory('i64.store', offsetOfX(n));
-    for (const n of this.#writtenV)
-      code
-        .get(Param.state)
-        .get(this.v(n))
-        .memory('v128.store', State.v + 16 * n);
-    if (this.usesFlags) this.writeFlags();
+  /** Puts registers in the CPU's state. */
+  save({ x, v }: RegisterSet): void {
+    for (const n of x) this.store('i64.store', offsetOfX(n), () => this.code.get(this.x(n)));
+    for (const n of v) this.store('v128.store', State.v + 16 * n, () => this.code.get(this.v(n)));
   }
 
   /** Puts the flags where the machine has them, which keeps 32-bit operands in upper halves. */
@@ -151,34 +148,29 @@ export class Frame {
     code.get(this.flagKind).i32(narrowFlags).op('i32.and').if();
     for (const local of [this.flagA, this.flagB]) code.get(local).i64(32n).op('i64.shl').set(local);
     code.get(this.flagKind).i32(narrowFlags).op('i32.xor').set(this.flagKind).end();
-    code.get(Param.state).get(this.flagKind).memory('i32.store', State.flagKind);
-    code.get(Param.state).get(this.flagA).memory('i64.store', State.flagA);
-    code.get(Param.state).get(this.flagB).memory('i64.store', State.flagB);
+    this.store('i32.store', State.flagKind, () => code.get(this.flagKind));
+    this.store('i64.store', State.flagA, () => code.get(this.flagA));
+    this.store('i64.store', State.flagB, () => code.get(this.flagB));
   }
 
   /** Pushes whether the even condition of a pair holds for flags of a kind that is not known here. */
   writeHolds(pair: number): void {
     const holds = this.imported('holds', holdsSignature);
     this.writeFlags();
-    this.code.get(Param.state).i32(pair).call(holds);
+    this.code.i32(this.#state).i32(pair).call(holds);
   }
 
   /** Makes a page the current one, as a branch to it does. */
   #writePage(index: number): void {
     const { virtual, entries } = this.pages[index];
-    this.code
-      .get(Param.state)
-      .i64(virtual - BigInt(entries / 8))
-      .memory('i64.store', State.pcBase);
-    this.code.get(Param.state).i32(entries).memory('i32.store', State.pageEntries);
+    this.store('i64.store', State.pcBase, () => this.code.i64(virtual - BigInt(entries / 8)));
+    this.store('i32.store', State.pageEntries, () => this.code.i32(entries));
   }
 
   /** Pushes whether a page is the current one. */
   pushIsCurrent(page: number): void {
     const { virtual, entries } = this.pages[page];
-    this.code
-      .get(Param.state)
-      .memory('i64.load', State.pcBase)
+    this.load('i64.load', State.pcBase)
       .i64(virtual - BigInt(entries / 8))
       .op('i64.eq');
   }
@@ -188,8 +180,8 @@ export class Frame {
     const { virtual, entries } = this.pages[page];
     const offset = (Number((virtual >> 12n) & BigInt(fetchEntries - 1)) * FetchEntry.bytes) | 0;
     const { code } = this;
-    const tlb = this.temporary('i32');
-    code.get(Param.state).memory('i32.load', State.fetchTlb).tee(tlb);
+    const tlb = this.take('i32');
+    this.load('i32.load', State.fetchTlb).tee(tlb);
     code
       .memory('i64.load', offset + FetchEntry.tag)
       .i64(virtual)
@@ -200,6 +192,7 @@ export class Frame {
       .i32(entries)
       .op('i32.eq')
       .op('i32.and');
+    this.release('i32', tlb);
   }
 
   /** Opens the blocks behind whose ends {@link closeStubs} writes the ways out. */
@@ -215,43 +208,32 @@ export class Frame {
 
   /** Leaves in front of an instruction, which the interpreter is to execute. */
   leave({ entry, page, left }: Place): void {
-    const { code } = this;
-    const original = this.#originals.get(entry);
-    if (original === undefined) code.i32(entry).memory('i32.load', Entry.handler).set(this.#handler);
-    else code.i32(original).set(this.#handler);
-    code
-      .i32(entry)
-      .set(Param.entry)
-      .get(this.left)
-      .i32(entryShift)
-      .op('i32.shl')
-      .i32((entry + left * Entry.bytes) | 0)
-      .op('i32.add')
-      .set(Param.limit);
-    this.#toStub(page);
+    this.#toDispatch(entry, page, entry + left * Entry.bytes, this.#originals.get(entry) ?? 0);
   }
 
   /** Goes on at an entry outside the region, in a page of the region. */
   leaveTo(entry: number, page: number): void {
-    const { code } = this;
-    code.i32(entry).memory('i32.load', Entry.handler).set(this.#handler);
-    code.i32(entry).set(Param.entry).get(this.left).i32(entryShift).op('i32.shl').i32(entry).op('i32.add').set(Param.limit);
+    this.#toDispatch(entry, page, entry, 0);
+  }
+
+  /** `limit` is the one with which no instructions are left beyond the current block. */
+  #toDispatch(entry: number, page: number, limit: number, handler: number): void {
+    this.code
+      .i32(entry)
+      .set(Param.entry)
+      .i32(limit | 0)
+      .set(Param.limit)
+      .i32(handler)
+      .set(this.#handler);
     this.#toStub(page);
   }
 
   /** Branches from the instruction of an entry to the address in {@link Frame.target}. */
   leaveFar(entry: number): void {
-    const { code } = this;
-    code
+    this.code
       .i32(entry)
       .set(Param.entry)
-      .get(this.left)
-      .i32(1)
-      .op('i32.add')
-      .i32(entryShift)
-      .op('i32.shl')
-      .i32(entry)
-      .op('i32.add')
+      .i32((entry + Entry.bytes) | 0)
       .set(Param.limit);
     this.#toStub(this.pages.length);
   }
@@ -262,7 +244,8 @@ export class Frame {
     code.unreachable();
     for (let stub = this.pages.length; stub >= 0; stub--) {
       code.end();
-      this.#writeBack();
+      if (this.usesFlags) this.writeFlags();
+      code.get(this.left).i32(entryShift).op('i32.shl').get(Param.limit).op('i32.add').set(Param.limit);
       if (stub === this.pages.length) this.#writeFar();
       else {
         this.#writePage(stub);
@@ -276,7 +259,7 @@ export class Frame {
     const { code } = this;
     const results = handlerSignature(this.#threading).results;
     const far = this.imported('far', { params: ['i32', 'i32', 'i32', 'i64'], results });
-    code.get(Param.state).get(Param.entry).get(Param.limit).get(this.target);
+    code.i32(this.#state).get(Param.entry).get(Param.limit).get(this.target);
     if (this.#threading === 'tailCalls') code.returnCall(far);
     else code.call(far).return();
   }
@@ -285,18 +268,19 @@ export class Frame {
   #writeDispatch(): void {
     const { code } = this;
     code.get(Param.entry).get(Param.limit).op('i32.eq').if();
-    code.get(Param.state).get(Param.entry).memory('i32.store', State.entry);
-    code.get(Param.state).get(Param.limit).memory('i32.store', State.limit);
+    this.store('i32.store', State.entry, () => code.get(Param.entry));
+    this.store('i32.store', State.limit, () => code.get(Param.limit));
     if (this.#threading === 'loop') code.get(Param.entry);
     code.return().end();
-    code.get(Param.state).get(Param.entry).get(Param.limit).get(this.#handler);
+    code.i32(this.#state).get(Param.entry).get(Param.limit);
+    code.get(this.#handler).get(Param.entry).memory('i32.load', Entry.handler).get(this.#handler).op('select');
     this.#callHandler();
   }
 
   /** The entry's own handler, before anything of the region has been executed. */
   writeOriginal(entry: number): void {
     this.code
-      .get(Param.state)
+      .i32(this.#state)
       .get(Param.entry)
       .get(Param.limit)
       .i32(this.#originals.get(entry) ?? 0);

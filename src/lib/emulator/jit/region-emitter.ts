@@ -8,7 +8,8 @@ import { helperSignature, writeHelperCall } from '../cpu/helper-call.ts';
 import { loadOps, pageMask, Param, storeOps } from '../cpu/handler-interface.ts';
 import { Flags, State, TlbEntry, tlbEntries } from '../cpu/layout.ts';
 import type { Signature, WasmType } from '../cpu/wasm.ts';
-import { narrowFlags, stackPointer, type Frame, type Place } from './frame.ts';
+import { narrowFlags, stackPointer, type Frame, type Place, type RegisterSet } from './frame.ts';
+import type { Loop } from './loops.ts';
 import type { Instruction } from './scan.ts';
 
 /** What is known of NZCV at a place in a block: how it follows from values, or that it was one of two, or nothing. */
@@ -38,6 +39,10 @@ export class RegionEmitter extends WasmEmitter<number> {
   readonly #frame: Frame;
   readonly helpers: Set<Helper>;
   end: BlockEnd | undefined;
+  /** Registers that have been changed since they were last saved. */
+  #unsaved: RegisterSet = { x: new Set(), v: new Set() };
+  /** The loop that the block belongs to. */
+  readonly #loop: Loop | undefined;
   #place: Place = { entry: 0, page: 0, left: 0 };
   #pc: Value;
   /** Registers whose value is a constant here. */
@@ -56,10 +61,11 @@ export class RegionEmitter extends WasmEmitter<number> {
   /** Sums with constants, for folding. */
   readonly #sums = new Map<Value, { base: Value; constant: bigint }>();
 
-  constructor(frame: Frame, helpers: Set<Helper>) {
+  constructor(frame: Frame, helpers: Set<Helper>, loop: Loop | undefined) {
     super();
     this.#frame = frame;
     this.helpers = helpers;
+    this.#loop = loop;
     this.#pc = this.i64(0n);
   }
 
@@ -69,6 +75,24 @@ export class RegionEmitter extends WasmEmitter<number> {
     this.#pc = this.i64(pc);
     this.#stackBase = undefined;
     this.#mustCheckStack = false;
+  }
+
+  /** The region may be left here: from now on the CPU's state has all registers, unless the loop saves them when it is left. */
+  beforeExit(): void {
+    const loop = this.#loop;
+    if (loop) loop.exits++;
+    const unsaved = this.#unsaved;
+    if (unsaved.x.size + unsaved.v.size === 0) return;
+    this.#unsaved = { x: new Set(), v: new Set() };
+    this.raw(() => {
+      if (!loop?.savesWhenLeft) this.#frame.save(unsaved);
+    });
+  }
+
+  /** Leaves in front of an instruction; within the writing of an effect that follows {@link beforeExit}. */
+  leave(place: Place): void {
+    if (this.#loop?.savesWhenLeft) this.#frame.save(this.#loop.changed);
+    this.#frame.leave(place);
   }
 
   /** Code at this place that is not a matter of values. */
@@ -87,8 +111,7 @@ export class RegionEmitter extends WasmEmitter<number> {
   }
 
   write(): void {
-    this.graph.write(this.#frame.code, this.#frame.temporary);
-    this.#frame.releaseTemporaries();
+    this.graph.write(this.#frame.code, this.#frame);
   }
 
   // Registers
@@ -106,7 +129,9 @@ export class RegionEmitter extends WasmEmitter<number> {
   setX(width: Width, reg: number, value: Value, as?: 'sp'): void {
     if (reg === zeroRegister && as !== 'sp') return;
     const wide = width === 64 ? value : this.extendU(value);
-    this.graph.setLocal(this.#frame.writtenX(reg), wide);
+    this.#unsaved.x.add(reg);
+    this.#loop?.changed.x.add(reg);
+    this.graph.setLocal(this.#frame.x(reg), wide);
     if (wide.constant === undefined) this.#constants.delete(reg);
     else this.#constants.set(reg, wide);
     if (reg === stackPointer) {
@@ -128,7 +153,9 @@ export class RegionEmitter extends WasmEmitter<number> {
   }
 
   setV(reg: number, value: Value): void {
-    this.graph.setLocal(this.#frame.writtenV(reg), value);
+    this.#unsaved.v.add(reg);
+    this.#loop?.changed.v.add(reg);
+    this.graph.setLocal(this.#frame.v(reg), value);
     this.#vectors.set(reg, value);
   }
 
@@ -330,6 +357,7 @@ export class RegionEmitter extends WasmEmitter<number> {
   load(bits: AccessBits, address: Value, kind?: AccessKind): Value {
     if (kind?.unprivileged) return this.#abandon(accessType(bits));
     this.#checkStack();
+    this.beforeExit();
     const place = this.#place;
     return this.graph.effectValue(
       accessType(bits),
@@ -345,6 +373,7 @@ export class RegionEmitter extends WasmEmitter<number> {
   store(bits: AccessBits, address: Value, value: Value, kind?: AccessKind): void {
     if (kind?.unprivileged) return void this.#abandon('i32');
     this.#checkStack();
+    this.beforeExit();
     const place = this.#place;
     this.graph.effect(
       [address, value],
@@ -361,8 +390,8 @@ export class RegionEmitter extends WasmEmitter<number> {
   #pushLinear(place: Place, bits: AccessBits, address: Value, push: (v: Value) => void, kind: AccessKind | undefined, tag: number): void {
     const frame = this.#frame;
     const { code } = frame;
-    const low = frame.temporary('i32');
-    const tlb = frame.temporary('i32');
+    const low = frame.take('i32');
+    const tlb = frame.take('i32');
     const bytes = BigInt(bits / 8);
     push(address);
     code.op('i32.wrap_i64').tee(low);
@@ -380,9 +409,11 @@ export class RegionEmitter extends WasmEmitter<number> {
       code.i64(pageMask);
     }
     code.op('i64.and').op('i64.ne').if();
-    frame.leave(place);
+    this.leave(place);
     code.end();
     code.get(low).get(tlb).memory('i32.load', TlbEntry.addend).op('i32.add');
+    frame.release('i32', low);
+    frame.release('i32', tlb);
   }
 
   /** SP as a base must be aligned to 16 before anything is accessed (D1.8.2). */
@@ -391,12 +422,13 @@ export class RegionEmitter extends WasmEmitter<number> {
     if (base === undefined || !this.#mustCheckStack || this.#isAligned) return;
     this.#mustCheckStack = false;
     this.#isAligned = true;
+    this.beforeExit();
     const frame = this.#frame;
     const place = this.#place;
     this.graph.effect([base], (code, push) => {
       push(base);
       code.op('i32.wrap_i64').get(frame.spMask).op('i32.and').if();
-      frame.leave(place);
+      this.leave(place);
       code.end();
     });
   }
@@ -431,7 +463,7 @@ export class RegionEmitter extends WasmEmitter<number> {
       type,
       args,
       (code, push) => {
-        const result = frame.temporary(type);
+        const result = frame.take(type);
         for (const a of args) {
           push(a);
           code.op(toFloat);
@@ -453,6 +485,7 @@ export class RegionEmitter extends WasmEmitter<number> {
         code.call(callee);
         frame.writeHostMode();
         code.end();
+        frame.release(type, result);
       },
       true,
     );
@@ -485,7 +518,16 @@ export class RegionEmitter extends WasmEmitter<number> {
     this.helpers.add(helper);
     const frame = this.#frame;
     const callee = frame.imported(`helper:${helper.name}`, helperSignature(helper, args));
-    return this.graph.effectValue(helper.result, args, (code, push) => writeHelperCall(code, push, helper, args, frame.temporary, callee));
+    return this.graph.effectValue(helper.result, args, (code, push) => {
+      const taken: number[] = [];
+      const vector = (): number => {
+        const local = frame.take('v128');
+        taken.push(local);
+        return local;
+      };
+      writeHelperCall(code, push, helper, args, vector, callee);
+      for (const local of taken) frame.release('v128', local);
+    });
   }
 
   // Control
@@ -506,9 +548,11 @@ export class RegionEmitter extends WasmEmitter<number> {
 
   /** Leaves in front of the current instruction; gives a value that is never used. */
   #abandon(type: WasmType): Value {
-    const frame = this.#frame;
     const place = this.#place;
-    if (this.end?.kind !== 'leave') this.graph.effect([], () => frame.leave(place));
+    if (this.end?.kind !== 'leave') {
+      this.beforeExit();
+      this.graph.effect([], () => this.leave(place));
+    }
     this.end = { kind: 'leave' };
     if (type === 'v128') return this.v128(this.i64(0n), this.i64(0n));
     return this.graph.constant(type === 'i64' ? 'i64' : 'i32', 0);

@@ -4,7 +4,8 @@ import { Param, type Threading } from '../cpu/handler-interface.ts';
 import { State } from '../cpu/layout.ts';
 import type { FunctionWriter, ModuleWriter } from '../cpu/wasm.ts';
 import { FlowGraph, makeReducible, type FlowEnd } from './flow.ts';
-import { Frame } from './frame.ts';
+import { Frame, type Place } from './frame.ts';
+import { innermostLoops, Loop } from './loops.ts';
 import { RegionEmitter } from './region-emitter.ts';
 import { successorsWithin, type Instruction, type Scan, type Straight } from './scan.ts';
 import { writeStructured } from './structure.ts';
@@ -12,16 +13,20 @@ import { writeStructured } from './structure.ts';
 /** A place where a region is entered: its address (relative to the scan), entry, page, and the handler that the entry has otherwise. */
 export type RegionEntry = { readonly at: number; readonly entry: number; readonly page: number; readonly original: number };
 
-/** Writes the function of one region: the code that a scan has found, entered at `entries`. */
+/** Writes the function of one region of the CPU with that state: the code that a scan has found, entered at `entries`. */
 export function writeRegion(
   module: ModuleWriter,
   threading: Threading,
+  state: number,
   scan: Scan,
   entries: readonly RegionEntry[],
   helpers: Set<Helper>,
 ): FunctionWriter {
-  return new RegionWriter(module, threading, scan, entries, helpers).write();
+  return new RegionWriter(module, threading, state, scan, entries, helpers).write();
 }
+
+/** A block by its address, and its last instruction. */
+type Origin = { readonly at: number; readonly last: Instruction };
 
 class RegionWriter {
   readonly #scan: Scan;
@@ -33,13 +38,26 @@ class RegionWriter {
   readonly #nodes = new Map<number, number>();
   /** Blocks that every return, by its block's address, may lead to. */
   readonly #returns: ReadonlyMap<number, readonly number[]>;
+  /** Innermost loops, by the addresses of their blocks. */
+  readonly #loops = new Map<number, Loop>();
 
-  constructor(module: ModuleWriter, threading: Threading, scan: Scan, entries: readonly RegionEntry[], helpers: Set<Helper>) {
+  constructor(
+    module: ModuleWriter,
+    threading: Threading,
+    state: number,
+    scan: Scan,
+    entries: readonly RegionEntry[],
+    helpers: Set<Helper>,
+  ) {
     this.#scan = scan;
     this.#entries = entries;
     this.#helpers = helpers;
-    this.#frame = new Frame(module, threading, scan.pages, new Map(entries.map(({ entry, original }) => [entry, original])));
+    this.#frame = new Frame(module, threading, state, scan.pages, new Map(entries.map(({ entry, original }) => [entry, original])));
     this.#returns = returnsOf(scan.blocks);
+    for (const blocks of innermostLoops(scan.blocks, this.#returns)) {
+      const loop = new Loop();
+      for (const at of blocks) this.#loops.set(at, loop);
+    }
   }
 
   write(): FunctionWriter {
@@ -101,10 +119,14 @@ class RegionWriter {
 
   #writeBlock(node: number, block: Straight): void {
     const frame = this.#frame;
-    const emitter = new RegionEmitter(frame, this.#helpers);
     const { instructions } = block;
     const count = instructions.length;
-    if (count > 0) emitter.raw(() => this.#count(instructions[0], count));
+    const emitter = new RegionEmitter(frame, this.#helpers, this.#loops.get(block.at));
+    if (count > 0) {
+      const [{ entry, page }] = instructions;
+      emitter.beforeExit();
+      emitter.raw(() => this.#count(emitter, { entry, page, left: count }));
+    }
     for (const [i, instruction] of instructions.entries()) {
       const { row, fields, imm, imm2 } = instruction.decoded;
       emitter.start(instruction, this.#scan.virtual(instruction.at), count - i);
@@ -117,11 +139,11 @@ class RegionWriter {
   }
 
   /** Books a block's instructions, or leaves in front of it when they are too many. */
-  #count(first: Instruction, count: number): void {
+  #count(emitter: RegionEmitter, place: Place): void {
     const frame = this.#frame;
     const { code } = frame;
-    code.get(frame.left).i32(count).op('i32.sub').tee(frame.left).i32(0).op('i32.lt_s').if();
-    frame.leave({ entry: first.entry, page: first.page, left: count });
+    code.get(frame.left).i32(place.left).op('i32.sub').tee(frame.left).i32(0).op('i32.lt_s').if();
+    emitter.leave(place);
     code.end();
   }
 
@@ -130,20 +152,22 @@ class RegionWriter {
     const last = instructions.at(-1);
     const { end } = emitter;
     if (end?.kind === 'leave') return { kind: 'leave' };
+    emitter.beforeExit();
     if (flow.kind === 'leave') {
       const { entry, page } = flow.instruction;
-      emitter.raw(() => frame.leave({ entry, page, left: 0 }));
+      emitter.raw(() => emitter.leave({ entry, page, left: 0 }));
       return { kind: 'leave' };
     }
     if (!last) throw new Error('a block without instructions');
+    const from: Origin = { at, last };
     switch (flow.kind) {
       case 'next':
       case 'jump':
       case 'call':
-        return { kind: 'jump', to: this.#edge(last, flow.to) };
+        return { kind: 'jump', to: this.#edge(from, flow.to) };
       case 'branch': {
         if (end?.kind !== 'branch') throw new Error(`${last.decoded.row.name} does not branch`);
-        const [then, otherwise] = [this.#edge(last, flow.to), this.#edge(last, flow.otherwise)];
+        const [then, otherwise] = [this.#edge(from, flow.to), this.#edge(from, flow.otherwise)];
         const { condition } = end;
         if (condition.constant !== undefined) return { kind: 'jump', to: condition.constant ? then : otherwise };
         emitter.pushLast(condition);
@@ -153,46 +177,65 @@ class RegionWriter {
       case 'return':
         if (end?.kind !== 'goTo') throw new Error(`${last.decoded.row.name} does not branch`);
         emitter.keep(frame.target, end.target);
-        return { kind: 'jump', to: this.#indirect(last, end.target, this.#returns.get(at) ?? []) };
+        return { kind: 'jump', to: this.#indirect(from, end.target, this.#returns.get(at) ?? []) };
     }
   }
 
-  /** A node that goes from a block's last instruction to an address. */
-  #edge(last: Instruction, to: number): number {
+  /** A node that goes from a block to an address. */
+  #edge(from: Origin, to: number): number {
     const frame = this.#frame;
+    const { last } = from;
     const page = this.#scan.pageOf(to);
     const node = this.#nodes.get(to);
-    const far = (): number =>
-      this.#graph.add(
+    const inside = node === undefined ? undefined : this.#leavingLoop(from, to, node);
+    const far = (): number => {
+      const leave = this.#graph.add(
         (code) => {
           code.i64(this.#scan.virtual(to)).set(frame.target);
           frame.leaveFar(last.entry);
         },
         { kind: 'leave' },
       );
+      return this.#leavingLoop(from, undefined, leave);
+    };
     if (page === last.page) {
-      if (node !== undefined) return node;
+      if (inside !== undefined) return inside;
       const entry = last.entry + (to - last.at) * 8;
-      return this.#graph.add(() => frame.leaveTo(entry, page), { kind: 'leave' });
+      return this.#leavingLoop(
+        from,
+        undefined,
+        this.#graph.add(() => frame.leaveTo(entry, page), { kind: 'leave' }),
+      );
     }
-    if (node === undefined) return far();
+    if (inside === undefined) return far();
     // The way to another page is by the instruction TLB.
-    return this.#graph.add(() => frame.pushIsMapped(page), { kind: 'branch', then: node, otherwise: far() });
+    return this.#graph.add(() => frame.pushIsMapped(page), { kind: 'branch', then: inside, otherwise: far() });
+  }
+
+  /** A node that goes on with `node`, the block at `to` or a way out: what a loop has changed is saved when it is left. */
+  #leavingLoop({ at }: Origin, to: number | undefined, node: number): number {
+    const loop = this.#loops.get(at);
+    if (!loop || (to !== undefined && this.#loops.get(to) === loop)) return node;
+    const write = (): void => {
+      if (loop.savesWhenLeft) this.#frame.save(loop.changed);
+    };
+    return this.#graph.add(write, { kind: 'jump', to: node });
   }
 
   /** A node that compares the target with what it is likely to be. */
-  #indirect(last: Instruction, target: Value, candidates: readonly number[]): number {
+  #indirect(from: Origin, target: Value, candidates: readonly number[]): number {
     const frame = this.#frame;
     if (target.constant !== undefined) {
       const at = Number(BigInt.asIntN(64, BigInt(target.constant) - this.#scan.virtual(0)));
-      if (this.#nodes.has(at)) return this.#edge(last, at);
+      if (this.#nodes.has(at)) return this.#edge(from, at);
     }
-    let node = this.#graph.add(() => frame.leaveFar(last.entry), { kind: 'leave' });
+    const far = this.#graph.add(() => frame.leaveFar(from.last.entry), { kind: 'leave' });
+    let node = this.#leavingLoop(from, undefined, far);
     for (const to of candidates) {
       const address = this.#scan.virtual(to);
       node = this.#graph.add((code) => code.get(frame.target).i64(address).op('i64.eq'), {
         kind: 'branch',
-        then: this.#edge(last, to),
+        then: this.#edge(from, to),
         otherwise: node,
       });
     }

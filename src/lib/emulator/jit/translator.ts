@@ -151,7 +151,7 @@ export class Translator {
     module.importTable('table', this.#handlers.firstTableSize);
     const helpers = new Set<Helper>();
     const { threading } = this.#handlers;
-    const code = writeRegion(module, threading, scan, entries, helpers);
+    const code = writeRegion(module, threading, core.address, scan, entries, helpers);
     module.function(handlerSignature(threading), code, 'region');
     const bytes = module.finish();
     const table = this.#handlers.addFunction(bytes, module.importedFunctions, helpers, 'region');
