@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createMachine } from '../../src/lib/emulator/index.ts';
+import { readTlb } from '../../src/lib/session/cpu-pictures.ts';
 import { MapReader, readMap } from '../../src/lib/session/memory-map.ts';
 import { readBytes } from '../../src/lib/session/read-bytes.ts';
 import { haveOracles } from '../oracle.ts';
@@ -56,11 +57,12 @@ describe.skipIf(!haveOracles('aarch64-linux-gnu-readelf'))('the memory map', () 
     made.value.onUart = (bytes) => (output += Buffer.from(bytes).toString('latin1'));
     expect(made.value.run(200_000_000).reason).toBe('poweroff');
     const [, avail, max, deepest] = /avail (\d+) max (\d+) deepest (\d+)/.exec(output)?.map(Number) ?? [];
-    return { elf, machine: made.value, map: readMap(new MapReader(image), made.value), avail, max, deepest };
+    const reader = new MapReader(image);
+    return { elf, machine: made.value, reader, map: readMap(reader, made.value), avail, max, deepest };
   }
 
   it('agrees with the buddy allocator, with readelf, with the stack pointer, and with the page tables', async () => {
-    const { elf, machine, map, avail, max, deepest } = await run('BBUDDY');
+    const { elf, machine, reader, map, avail, max, deepest } = await run('BBUDDY');
     const heaps = map.heaps;
     expect(heaps.every((heap) => heap.kind === 'binary buddy' && !heap.truncated)).toBe(true);
     expect(heaps.reduce((sum, heap) => sum + heap.bytes.free, 0)).toBe(avail);
@@ -96,12 +98,36 @@ describe.skipIf(!haveOracles('aarch64-linux-gnu-readelf'))('the memory map', () 
         expect(translation).toMatchObject({ ok: true, physical: range.physical + offset });
       }
     }
+    // And so is what the TLB remembers.
+    const { runs } = readTlb(machine);
+    expect(runs.map((run) => run.kind)).toEqual(expect.arrayContaining(['data', 'instruction']));
+    for (const run of runs) {
+      for (const offset of [0, run.size - 1])
+        expect(machine.translate(BigInt(run.start + offset))).toMatchObject({ ok: true, physical: run.physical + offset });
+    }
+
     const text = map.regions.find((r) => r.name === '.text')?.start ?? 0;
     const asked = { type: 'read', address: text, start: text, length: 16 } as const;
-    const [physical, virtual] = (['physical', 'virtual'] as const).map((space) => readBytes(machine, { ...asked, space }));
+    const [physical, virtual] = (['physical', 'virtual'] as const).map((space) => readBytes(machine, { ...asked, space }, reader.sources));
     expect(virtual.bytes).toEqual(physical.bytes);
     expect(virtual.access).toBe('memory: read/execute');
-    expect(readBytes(machine, { ...asked, address: 0, start: 0, space: 'virtual' }).access).toMatch(/^not mapped/);
+    expect(readBytes(machine, { ...asked, address: 0, start: 0, space: 'virtual' }, reader.sources).access).toMatch(/^not mapped/);
+
+    // Every byte of a function leads to lines of it, by the names that the page gives to files.
+    const placesOf = (name: string) => {
+      const symbol = reader.elf?.symbols.find((s) => s.name === name);
+      if (!symbol) throw new Error(`no ${name}`);
+      const bytes = Array.from({ length: Number(symbol.size) }, (_, n) => Number(symbol.value) + n);
+      return bytes.map((address) => readBytes(machine, { ...asked, space: 'virtual', address }, reader.sources).source);
+    };
+    for (const place of placesOf('dive')) {
+      expect(place.at(-1)).toMatchObject({ file: 'main.c', function: 'dive' });
+      expect(place[0].line).toBeGreaterThanOrEqual(program.slice(0, program.indexOf('int dive')).split('\n').length);
+      expect(place[0].line).toBeLessThan(program.slice(0, program.indexOf('int main')).split('\n').length);
+    }
+    for (const place of placesOf('malloc')) expect(place.at(-1)).toMatchObject({ file: 'pool:libs/nolibc/malloc.c', function: 'malloc' });
+    const data = map.regions.find((r) => r.name === '.data')?.start ?? 0;
+    expect(readBytes(machine, { ...asked, space: 'virtual', address: data }, reader.sources).source).toEqual([]);
   });
 
   it('agrees with the region allocator', async () => {

@@ -34,7 +34,9 @@ function round(views: boolean): number {
     machine.run(slice);
     if (!heat || cpuMs() < next) continue;
     structuredClone({ ...readMap(reader, machine), heat: heat.take() });
-    structuredClone(readBytes(machine, { type: 'read', space: 'virtual', address: 0x4010_0000, start: 0x4010_0000, length: 256 }));
+    structuredClone(
+      readBytes(machine, { type: 'read', space: 'virtual', address: 0x4010_0000, start: 0x4010_0000, length: 256 }, reader.sources),
+    );
     next = cpuMs() + pauseMs;
   }
   heat?.close();

@@ -6,8 +6,8 @@ import { openSnapshot as openSnapshotWith, type OpenedSnapshot, type SnapshotLim
 
 export type { DeviceView, InputEvent, Machine, MachineCounters, MachineExit, MachineOptions, MachineState } from './board/machine.ts';
 export type { BootImage } from './board/loader.ts';
-export type { GuestFault } from './board/guest-fault.ts';
-export { MemoryMap } from './board/memory-map.ts';
+export { describeException, exceptionName, type GuestFault } from './board/guest-fault.ts';
+export { interruptSource, MemoryMap } from './board/memory-map.ts';
 export type { InterruptView } from './devices/interrupt-controller.ts';
 export type {
   Cpu,

@@ -14,10 +14,11 @@ import type { Recording } from '../project/recording.ts';
 import type { Result } from '../problem.ts';
 import { ReplayRun } from './replay-run.ts';
 import type { MachineSettings } from '../project/project.ts';
+import { readExceptions, readTlb } from './cpu-pictures.ts';
 import { HeatMeter } from './heat.ts';
 import { readMap, MapReader } from './memory-map.ts';
 import { readBytes } from './read-bytes.ts';
-import type { FromMachine, InspectedSnapshot, MachineFigures, MachineState, MachineStop, ToMachine } from './messages.ts';
+import type { FromMachine, InspectedSnapshot, MachineFigures, MachineState, MachineStop, MapDetail, ToMachine } from './messages.ts';
 
 const scope: { postMessage(message: FromMachine): void } = self;
 const tell = (message: FromMachine): void => scope.postMessage(message);
@@ -39,6 +40,8 @@ class MachineWorker {
   #map: MapReader | undefined;
   #heat: HeatMeter | undefined;
   #heatWanted = false;
+  /** What maps tell beside the memory: what the last question asked for. */
+  #detail: MapDetail | undefined;
   #run = 0;
   #log: InputEvent[] = [];
   #replay: ReplayRun | undefined;
@@ -93,12 +96,13 @@ class MachineWorker {
       case 'stop':
         return this.#end({ reason: 'stopped' });
       case 'map':
+        this.#detail = message.detail;
         return this.#tellMap();
       case 'heat':
         this.#heatWanted = message.on;
         return this.#setHeat();
       case 'read':
-        if (this.#machine) tell({ type: 'bytes', run: this.#run, bytes: readBytes(this.#machine, message) });
+        if (this.#machine) tell({ type: 'bytes', run: this.#run, bytes: readBytes(this.#machine, message, this.#map?.sources) });
         return;
       case 'record':
         return tell({ type: 'recorded', request: message.request, recording: this.#recording() });
@@ -285,8 +289,12 @@ class MachineWorker {
 
   #tellMap(): void {
     if (!this.#machine || !this.#map) return;
+    const map = readMap(this.#map, this.#machine);
     const heat = this.#heat?.take();
-    tell({ type: 'map', run: this.#run, map: { ...readMap(this.#map, this.#machine), ...(heat ? { heat } : {}) } });
+    if (heat) map.heat = heat;
+    if (this.#detail === 'tlb') map.tlb = readTlb(this.#machine);
+    if (this.#detail === 'exceptions') map.exceptions = readExceptions(this.#machine);
+    tell({ type: 'map', run: this.#run, map });
   }
 
   #setHeat(): void {

@@ -4,11 +4,13 @@ import { readElf, type ElfFile, type ElfSection } from '../toolchain/object/elf-
 import { GuestMemory } from './guest-memory.ts';
 import { findTable, readIntrospection, RegionType, type GuestRegion, type Introspection } from './introspection.ts';
 import { mappedRanges } from './mapped-ranges.ts';
+import { SourcePlaces } from './source-places.ts';
 import type { HeapMap, MapRegion, MemoryMapData, StackMap } from './messages.ts';
 
 /** The image's own knowledge of the map, read once for a run. */
 export class MapReader {
   readonly elf: ElfFile | undefined;
+  readonly sources: SourcePlaces | undefined;
   readonly #tableSymbol: number | undefined;
   #table: number | undefined;
   #devices: MapRegion[] | undefined;
@@ -16,6 +18,7 @@ export class MapReader {
   constructor(image: Uint8Array) {
     const read = readElf(image, 'the image');
     this.elf = read.ok ? read.value : undefined;
+    this.sources = this.elf && new SourcePlaces(this.elf);
     const symbol = this.elf?.symbols.find((s) => s.name === 'uk_introspect_table');
     const section = this.elf?.sections.find((s) => s.name === '.uk_introspect');
     this.#tableSymbol = symbol ? Number(symbol.value) : section && Number(section.address);

@@ -100,8 +100,8 @@ export type ToMachine =
   | { type: 'resume' }
   | { type: 'reset' }
   | { type: 'stop' }
-  /** Asks for one memory map; sent again by whoever draws it, so that a hidden view costs nothing. */
-  | { type: 'map' }
+  /** Asks for one memory map; sent again by whoever draws it, so that a hidden view costs nothing. `detail`: what else it is to show. */
+  | { type: 'map'; detail?: MapDetail }
   /** Whether maps tell which pages are used. */
   | { type: 'heat'; on: boolean }
   /** Asks for `length` bytes from `start` on, and what may be done with the byte at `address`. */
@@ -184,6 +184,45 @@ export type MappedRange = { start: number; size: number; physical: number; name:
 /** Four numbers for each page of RAM that was used lately: number of the page, and 0 to 1 for read, written, executed. */
 export type HeatMap = Float32Array;
 
+/** Neighbouring pages that the TLB of CPU 0 has for the current regime, and that differ in nothing but the addresses, which go on. */
+export type TlbRun = {
+  kind: 'data' | 'instruction';
+  mode: 'EL0' | 'EL1' | 'EL1 with PAN';
+  /** Folded as in {@link MappedRange}. */
+  start: number;
+  size: number;
+  physical: number;
+  access: string;
+};
+
+export type TlbPicture = {
+  runs: TlbRun[];
+  /** Entries for other translation regimes, which wait for them to come back. */
+  otherEntries: number;
+};
+
+/** An exception that was taken, and when. */
+export type ExceptionEvent = {
+  cpu: number;
+  instructions: number;
+  virtualNs: number;
+  /** Where it interrupted, or what caused it; folded as in {@link MappedRange}. */
+  pc: number;
+  /** A few words, equal for events of one cause: `data abort`, `interrupt 27: virtual timer`. */
+  cause: string;
+  /** All that is known of it. */
+  description: string;
+};
+
+export type ExceptionPicture = {
+  /** The latest, oldest first. */
+  events: ExceptionEvent[];
+  /** Taken since power-on or since the machine was restored. */
+  total: number;
+};
+
+export type MapDetail = 'heat' | 'tlb' | 'exceptions';
+
 export type MemoryMapData = {
   /** Executed when the picture was taken. */
   instructions: number;
@@ -200,7 +239,12 @@ export type MemoryMapData = {
   tables: TranslationTables[];
   mapped: MappedRange[];
   heat?: HeatMap;
+  tlb?: TlbPicture;
+  exceptions?: ExceptionPicture;
 };
+
+/** A line of source, as the page names files (`pool:` before the library pool's), and the function that it belongs to. */
+export type SourcePlace = { file: string; line: number; function?: string };
 
 /** Bytes from `start` on, as many as are RAM, and what may be done with the one at `address`. */
 export type MachineBytes = {
@@ -211,6 +255,8 @@ export type MachineBytes = {
   access: string;
   /** How the address was translated. */
   walk?: string;
+  /** Of code: its line, then the calls that were inlined around it, as debug information has them; empty without. */
+  source: SourcePlace[];
 };
 
 export type FromMachine =

@@ -1,17 +1,21 @@
 import type { Machine } from '../emulator/index.ts';
 import { accessOf, unfoldAddress } from './mapped-ranges.ts';
 import type { MachineBytes, ToMachine } from './messages.ts';
+import type { SourcePlaces } from './source-places.ts';
 
 const maxBytes = 4096;
 
-/** Answers a question for bytes. Nothing that the guest could notice changes. */
-export function readBytes(machine: Machine, asked: Extract<ToMachine, { type: 'read' }>): MachineBytes {
-  const { space, address } = asked;
+type Read = Omit<MachineBytes, 'source'>;
+
+/** Answers a question for bytes. Nothing that the guest could notice changes. `sources`: of the image that runs, if it has any. */
+export function readBytes(machine: Machine, asked: Extract<ToMachine, { type: 'read' }>, sources: SourcePlaces | undefined): MachineBytes {
+  const { space, address, start } = asked;
   const length = Math.min(Math.max(0, asked.length), maxBytes);
-  return space === 'physical' ? physicalBytes(machine, address, asked.start, length) : virtualBytes(machine, address, asked.start, length);
+  const read = space === 'physical' ? physicalBytes(machine, address, start, length) : virtualBytes(machine, address, start, length);
+  return { ...read, source: sources?.at(address) ?? [] };
 }
 
-function physicalBytes({ memory }: Machine, address: number, asked: number, length: number): MachineBytes {
+function physicalBytes({ memory }: Machine, address: number, asked: number, length: number): Read {
   const end = memory.base + memory.size;
   const isRam = address >= memory.base && address < end;
   const start = isRam ? Math.max(asked, memory.base) : asked;
@@ -19,7 +23,7 @@ function physicalBytes({ memory }: Machine, address: number, asked: number, leng
   return { space: 'physical', address, start, bytes, access: isRam ? 'RAM' : 'not RAM' };
 }
 
-function virtualBytes(machine: Machine, address: number, asked: number, length: number): MachineBytes {
+function virtualBytes(machine: Machine, address: number, asked: number, length: number): Read {
   const [cpu] = machine.cpus;
   const translation = cpu.translate(unfoldAddress(address));
   const steps = translation.steps.map(({ level, index }) => `level ${level} [${index}]`);

@@ -3,7 +3,7 @@ import type { MachineSettings, Project } from '../project/project.ts';
 import type { Recording } from '../project/recording.ts';
 import type { Result } from '../problem.ts';
 import type { Verdict } from '../lessons/index.ts';
-import type { FromMachine, FromToolchain, InspectedSnapshot, SnapshotAttachments, ToMachine, ToToolchain } from './messages.ts';
+import type { FromMachine, FromToolchain, InspectedSnapshot, MapDetail, SnapshotAttachments, ToMachine, ToToolchain } from './messages.ts';
 import type { FromLessonChecker, ToLessonChecker } from './lesson-worker.ts';
 import type { PrebuiltImage } from './prebuilt.ts';
 import { fetchAsset, inflateAsset } from './site-assets.ts';
@@ -193,8 +193,13 @@ export class Session {
     this.#order({ type: 'taken', bytes });
   }
 
-  control(type: 'pause' | 'resume' | 'reset' | 'map'): void {
+  control(type: 'pause' | 'resume' | 'reset'): void {
     this.#order({ type });
+  }
+
+  /** Asks for a picture of the memory; the answer is an event. */
+  map(detail?: MapDetail): void {
+    this.#order({ type: 'map', detail });
   }
 
   /** Whether maps tell which pages are used; it costs the guest a little. */

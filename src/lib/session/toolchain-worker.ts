@@ -36,6 +36,7 @@ import {
 } from '../toolchain/index.ts';
 import type { Problem, Result } from '../problem.ts';
 import { fetchAsset, inflateAsset } from './site-assets.ts';
+import { pageFileName } from './source-places.ts';
 import { openObjectStore } from './object-store.ts';
 import type { BuiltImage, FromToolchain, MenuNode, ToToolchain } from './messages.ts';
 
@@ -221,11 +222,7 @@ async function built(result: BuildResult): Promise<{ image?: BuiltImage }> {
 /** Paths as the page knows them: the application's own without the world's root. */
 function shown(problem: Problem): Problem {
   if (!problem.place) return problem;
-  const { tree, path } = splitWorldPath(problem.place.file);
-  return {
-    ...problem,
-    place: { ...problem.place, file: tree === 'app' || tree === 'build' ? path : tree === 'pool' ? `pool:${path}` : problem.place.file },
-  };
+  return { ...problem, place: { ...problem.place, file: pageFileName(problem.place.file) } };
 }
 
 function menuNode(entry: MenuEntry): MenuNode[] {

@@ -13,6 +13,7 @@ import type {
   MachineBytes,
   MachineFigures,
   MachineState,
+  MapDetail,
   MemoryMapData,
   MenuNode,
 } from '../session/messages.ts';
@@ -76,6 +77,8 @@ export class Workbench {
   /** What Boot again boots. */
   #bootable = $state.raw<{ elf: Uint8Array; pieces: ImagePiece[]; from?: { project: Project; imageHash: string } }>();
   #checkTimer: ReturnType<typeof setTimeout> | undefined;
+  /** Files that were edited before the compiler had arrived. */
+  #unchecked: string[] = [];
   /** Resolves when the first picture is complete and shown: the first boot has printed, or there is none. */
   readonly settled: Promise<void>;
   #settle = () => {};
@@ -85,6 +88,7 @@ export class Workbench {
   #clicked = 0;
   #run = 0;
   #mapWatchers = 0;
+  #mapDetail: MapDetail | undefined;
   #mapTimer: ReturnType<typeof setTimeout> | undefined;
   readonly uart = new UartFeed((bytes) => this.session.taken(bytes));
   /** What the machine was booted from, to say later what run it was. */
@@ -237,7 +241,8 @@ export class Workbench {
   }
 
   async #check(path: string): Promise<void> {
-    if (this.compiler.state !== 'ready' || this.build.running) return;
+    if (this.compiler.state !== 'ready') return void this.#unchecked.push(path);
+    if (this.build.running) return;
     const { project } = this;
     const problems = await this.session.check(project, path);
     // An answer about another text than what is there now says nothing.
@@ -504,14 +509,15 @@ export class Workbench {
     this.session.input(bytes);
   }
 
-  /** Keeps {@link map} fresh until what it gives is called. `heat`: with the pages that are used. */
-  watchMap(heat: boolean): () => void {
+  /** Keeps {@link map} fresh, with what else is asked for, until what it gives is called. */
+  watchMap(detail: MapDetail | undefined): () => void {
     this.#mapWatchers++;
-    if (heat) this.session.heat(true);
-    this.session.control('map');
+    this.#mapDetail = detail;
+    if (detail === 'heat') this.session.heat(true);
+    this.session.map(detail);
     return () => {
       this.#mapWatchers--;
-      if (heat) this.session.heat(false);
+      if (detail === 'heat') this.session.heat(false);
     };
   }
 
@@ -538,10 +544,18 @@ export class Workbench {
   // Events
 
   #onToolchain(message: FromToolchain): void {
-    if (message.type === 'compiler') this.compiler = message.compiler;
+    if (message.type === 'compiler') this.#onCompiler(message.compiler);
     else if (message.type === 'crashed') this.#crashed('toolchain', message.message);
     else if (message.type === 'progress' && this.build.running)
       this.build = { running: true, done: message.done, total: message.total, current: message.current };
+  }
+
+  /** What was typed while the compiler was on its way is checked when it is there. */
+  #onCompiler(compiler: CompilerState): void {
+    this.compiler = compiler;
+    if (compiler.state !== 'ready') return;
+    for (const path of this.#unchecked) if (path in this.project.files) void this.#check(path);
+    this.#unchecked = [];
   }
 
   #onMachine(message: MachineEvent): void {
@@ -554,7 +568,7 @@ export class Workbench {
       if (this.replay) this.replay = { ...this.replay, stateHash: message.stateHash };
     } else {
       // A question that came while the machine was being made had no answer.
-      if (this.#mapWatchers > 0 && !this.map && message.machine.state !== 'ended') this.session.control('map');
+      if (this.#mapWatchers > 0 && !this.map && message.machine.state !== 'ended') this.session.map(this.#mapDetail);
       this.machine = message.machine;
       this.figures = message.figures;
       if (message.machine.state !== 'running') this.#settle();
@@ -565,7 +579,7 @@ export class Workbench {
     this.map = map;
     clearTimeout(this.#mapTimer);
     // After the answer, not by the clock: a page or a machine that is behind is asked less often.
-    if (this.#mapWatchers > 0 && this.machineAlive) this.#mapTimer = setTimeout(() => this.session.control('map'), mapPauseMs);
+    if (this.#mapWatchers > 0 && this.machineAlive) this.#mapTimer = setTimeout(() => this.session.map(this.#mapDetail), mapPauseMs);
   }
 
   #crashed(who: string, message: string): void {

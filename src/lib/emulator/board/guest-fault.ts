@@ -53,12 +53,19 @@ function faultStatus(code: number): string {
   return `fault status 0x${code.toString(16)}`;
 }
 
+/** What kind of exception it is, in a few words. */
+export function exceptionName(exception: ExceptionRecord): string {
+  if (exception.kind !== 'synchronous') return exception.kind === 'serror' ? 'SError' : exception.kind.toUpperCase();
+  const ec = Number((exception.esr >> 26n) & 0x3fn);
+  return exceptionClasses.get(ec) ?? `exception of class 0x${ec.toString(16)}`;
+}
+
 /** An exception in words: what happened, where, and for aborts at which address and why. */
 export function describeException(exception: ExceptionRecord): string {
   const { esr, elr, far } = exception;
   if (exception.kind !== 'synchronous') return `${exception.kind} at PC ${hex(elr)}`;
   const ec = Number((esr >> 26n) & 0x3fn);
-  const name = exceptionClasses.get(ec) ?? `exception of class 0x${ec.toString(16)}`;
+  const name = exceptionName(exception);
   const iss = Number(esr & 0x1ff_ffffn);
   const where = `at PC ${hex(elr)}`;
   const registers = `(ESR_EL1 ${hex(esr)}, FAR_EL1 ${hex(far)})`;

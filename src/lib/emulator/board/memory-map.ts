@@ -31,3 +31,20 @@ export const interruptCount = 288;
 /** CNTFRQ_EL0, Hz: one tick is 16 ns of virtual time. */
 export const counterFrequency = 62_500_000;
 export const nsPerTick = 16;
+
+/** What raises an interrupt on this board, by its ID; undefined for one that nothing is connected to. */
+export function interruptSource(interrupt: number): string | undefined {
+  const firstSpi = 32;
+  const spi = interrupt - firstSpi;
+  if (interrupt < 16) return 'software, from a CPU';
+  if (interrupt === Ppi.pmu) return 'performance monitors';
+  if (interrupt === Ppi.virtualTimer) return 'virtual timer';
+  if (interrupt === Ppi.physicalTimer) return 'physical timer';
+  if (spi === Spi.uart) return 'UART';
+  if (spi === Spi.rtc) return 'real time clock';
+  if (spi >= Spi.pcie && spi < Spi.pcie + 4) return 'PCIe';
+  if (spi === Spi.gpio) return 'GPIO';
+  if (spi >= Spi.virtio && spi < Spi.virtio + MemoryMap.virtio.count) return `virtio slot ${spi - Spi.virtio}`;
+  if (spi >= Spi.gicv2m && spi < Spi.gicv2m + Spi.gicv2mCount) return 'a message (GICv2m)';
+  return undefined;
+}
