@@ -1,10 +1,11 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { sveltekit } from '@sveltejs/kit/vite';
 import { defineConfig, type Plugin } from 'vite';
 import { lessonsFolder, readLessons } from './cli/lessons-folder.ts';
 import { sourceHash, toolchainSources } from './cli/source-hash.ts';
+import { docImages, docsFolder, renderDocs } from './scripts/render-docs.ts';
 import { renderLesson } from './scripts/render-lesson.ts';
 import { formatProblem } from './src/lib/problem.ts';
 
@@ -64,6 +65,33 @@ function lessons(): Plugin {
   };
 }
 
+/** The documentation as HTML, and the images that it shows as files of the site. */
+function docs(): Plugin {
+  const id = '\0virtual:docs';
+  return {
+    name: 'docs',
+    resolveId: (source) => (source === 'virtual:docs' ? id : undefined),
+    load(source) {
+      if (source !== id) return;
+      for (const entry of readdirSync(docsFolder, { recursive: true, withFileTypes: true }))
+        if (entry.isFile()) this.addWatchFile(join(entry.parentPath, entry.name));
+      return `export default JSON.parse(${JSON.stringify(JSON.stringify(renderDocs()))});`;
+    },
+    generateBundle() {
+      if (this.environment.name !== 'client') return;
+      for (const path of docImages(renderDocs()))
+        this.emitFile({ type: 'asset', fileName: `docs/${path}`, source: readFileSync(join(docsFolder, path)) });
+    },
+    configureServer(server) {
+      server.middlewares.use((request, response, next) => {
+        const path = /\/docs\/(images\/[\w.-]+)$/.exec(request.url ?? '')?.[1];
+        if (path && existsSync(join(docsFolder, path))) response.end(readFileSync(join(docsFolder, path)));
+        else next();
+      });
+    },
+  };
+}
+
 /** Names of the images and objects that scripts/prepare-prebuilt.ts made: part of the page, so that no request is spent on asking for them. */
 function prebuilt(): Plugin {
   const id = '\0virtual:prebuilt';
@@ -82,7 +110,7 @@ function prebuilt(): Plugin {
 const siteFiles = (): Plugin[] => [sysroot(), toolchainVersion(), prebuilt()];
 
 export default defineConfig({
-  plugins: [...siteFiles(), lessons(), sveltekit()],
+  plugins: [...siteFiles(), lessons(), docs(), sveltekit()],
   worker: { format: 'es', plugins: siteFiles },
   build: { target: 'es2022', chunkSizeWarningLimit: 4000 },
 });

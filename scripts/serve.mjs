@@ -17,6 +17,7 @@ const types = {
   '.css': 'text/css',
   '.json': 'application/json',
   '.svg': 'image/svg+xml',
+  '.png': 'image/png',
   '.wasm': 'application/wasm',
   '.ttf': 'font/ttf',
   '.gz': 'application/gzip',

@@ -25,3 +25,10 @@ declare module 'virtual:lessons' {
   export type Lesson = ReturnType<typeof import('../scripts/render-lesson.ts').renderLesson>;
   export type LessonView = import('$lib/lessons/index.ts').LessonView;
 }
+
+declare module 'virtual:docs' {
+  /** The documentation's pages as HTML, in the order of their list; made by scripts/render-docs.ts. */
+  const pages: DocPage[];
+  export default pages;
+  export type DocPage = import('../scripts/render-docs.ts').DocPage;
+}
