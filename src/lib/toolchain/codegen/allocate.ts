@@ -3,8 +3,8 @@
  * physical registers; values that found none live in stack slots, reloaded at their uses, or are made again.
  *
  * Intervals are placed in order of start into the register whose other tenants do not overlap; the hints of copies come first.
- * When none is free the cheapest of the conflicting intervals is spilled, which turns it into one tiny interval for each use, and
- * allocation starts again. A tiny interval is never spilled, so this ends.
+ * When none is free the cheapest of the conflicting intervals is spilled, and allocation starts again: it becomes one interval for each piece of
+ * a block between calls, and such a piece, spilled again, a tiny interval for each use. A tiny interval is never spilled, so this ends.
  */
 import { forEachReg, livenessOf } from './liveness.ts';
 import { findLoops } from './loops.ts';
@@ -25,13 +25,15 @@ import {
 type Interval = { reg: Reg; ranges: number[]; weight: number; tiny: boolean; hints: Reg[]; assigned: Reg };
 
 const maxRounds = 60;
+/** From this round on nothing is tried that may have to be undone. */
+const lateRound = 12;
 
 /** `given` is called when every register has its place, before the code names it. */
 export function allocateRegisters(fn: MFunction, given: (assigned: ReadonlyMap<Reg, Reg>) => void): void {
-  const tiny = new Set<Reg>();
+  const spills = new Spills(fn);
   coalesce(fn);
   for (let round = 0; round < maxRounds; round++) {
-    const { intervals, fixed } = buildIntervals(fn, tiny);
+    const { intervals, fixed } = buildIntervals(fn, spills.tiny);
     const spilled = assign(fn, intervals, fixed);
     if (spilled.size === 0) {
       const assigned = new Map(intervals.map((i) => [i.reg, i.assigned]));
@@ -39,7 +41,7 @@ export function allocateRegisters(fn: MFunction, given: (assigned: ReadonlyMap<R
       rewrite(fn, assigned);
       return;
     }
-    spill(fn, spilled, tiny);
+    spill(fn, spilled, spills, round >= lateRound);
   }
   throw new Error(`${fn.name}: register allocation does not end`);
 }
@@ -309,51 +311,98 @@ function assign(fn: MFunction, intervals: Interval[], fixed: ReadonlyMap<Reg, nu
   return spilled;
 }
 
-/** Gives each spilled register a slot (or its recipe), and each use and definition a register of its own. */
-function spill(fn: MFunction, spilled: ReadonlySet<Reg>, tiny: Set<Reg>): void {
-  const slots = new Map<Reg, number>();
-  const slotOf = (reg: Reg): number => {
-    let slot = slots.get(reg);
+/** What has been spilled so far, over the rounds. */
+class Spills {
+  /** Registers of one use: they are never spilled. */
+  readonly tiny = new Set<Reg>();
+  /** Of registers that stand for a spilled one within a piece of a block: which one. */
+  readonly #origins = new Map<Reg, Reg>();
+  readonly #slots = new Map<Reg, number>();
+  readonly #fn: MFunction;
+
+  constructor(fn: MFunction) {
+    this.#fn = fn;
+  }
+
+  /** Whether the register is a spilled one's stand-in within a piece of a block: spilled as well, it is one for each use. */
+  isPiece(reg: Reg): boolean {
+    return this.#origins.has(reg);
+  }
+
+  slotOf(reg: Reg): number {
+    const origin = this.#origins.get(reg) ?? reg;
+    let slot = this.#slots.get(origin);
     if (slot === undefined) {
-      const wide = fn.widths[reg - firstVirtual] > 64;
-      slots.set(reg, (slot = newSlot(fn, wide ? 16 : 8, wide ? 16 : 8, 'spill')));
+      const bytes = this.#fn.widths[origin - firstVirtual] > 64 ? 16 : 8;
+      this.#slots.set(origin, (slot = newSlot(this.#fn, bytes, bytes, 'spill')));
     }
     return slot;
-  };
-  const fresh = (reg: Reg): Reg => {
+  }
+
+  /** A register to stand for a spilled one. */
+  standIn(reg: Reg, tiny: boolean): Reg {
+    const fn = this.#fn;
     const made = newVirtual(fn, classOf(fn, reg), fn.widths[reg - firstVirtual]);
-    tiny.add(made);
+    if (tiny) this.tiny.add(made);
+    else {
+      this.#origins.set(made, this.#origins.get(reg) ?? reg);
+      const recipe = fn.remake.get(reg);
+      if (recipe) fn.remake.set(made, renamed(recipe, reg, made));
+    }
     return made;
-  };
+  }
+}
+
+function renamed(recipe: readonly MIns[], from: Reg, to: Reg): MIns[] {
+  return recipe.map((i) => ({ ...i, regs: i.regs.map((r) => ({ ...r, reg: r.reg === from ? to : r.reg })) }));
+}
+
+/**
+ * Gives each spilled register a slot (or its recipe), and a stand-in for the uses of each piece of a block between calls; a stand-in that is spilled in
+ * its turn, or any register when `late`, gets one for each use and definition.
+ */
+function spill(fn: MFunction, spilled: ReadonlySet<Reg>, spills: Spills, late: boolean): void {
   const load = (reg: Reg, into: Reg, user: MIns): MIns[] => {
     const recipe = fn.remake.get(reg);
-    if (recipe) return recipe.map((i) => ({ ...i, debug: user.debug, regs: i.regs.map((r) => (r.reg === reg ? { ...r, reg: into } : r)) }));
-    return [transfer('$reload', into, slotOf(reg))];
+    if (recipe) return renamed(recipe, reg, into).map((i) => ({ ...i, debug: user.debug }));
+    return [transfer('$reload', into, spills.slotOf(reg))];
   };
   for (const b of fn.blocks) {
     const out: MIns[] = [];
+    const pieces = new Map<Reg, Reg>();
     for (const i of b.ins) {
+      // The transfers of a stand-in are made anew at its uses and definitions.
+      if ((i.row === '$reload' || i.row === '$spill') && spilled.has(i.regs[0].reg)) continue;
       // Its slot keeps the value as well as a register would.
       if (i.row === '$use') i.regs = i.regs.filter((r) => !spilled.has(r.reg));
       const before: MIns[] = [];
       const after: MIns[] = [];
-      const renamed = new Map<Reg, Reg>();
+      const names = new Map<Reg, Reg>();
       let dead = false;
-      for (const r of i.regs) {
+      // Uses first: a definition of the same register follows them.
+      for (const r of [...i.regs].sort((x, y) => Number(y.use) - Number(x.use))) {
         if (!spilled.has(r.reg)) continue;
-        let to = renamed.get(r.reg);
-        if (to === undefined) renamed.set(r.reg, (to = fresh(r.reg)));
-        if (r.use && !before.some((l) => l.regs[0]?.reg === to)) before.push(...load(r.reg, to, i));
-        if (r.def) {
-          // The recipe makes the value where it is used: this definition has no other purpose.
-          if (fn.remake.has(r.reg)) dead = true;
-          else after.push(transfer('$spill', to, slotOf(r.reg)));
+        const tiny = late || spills.isPiece(r.reg);
+        let to = names.get(r.reg) ?? (r.use ? pieces.get(r.reg) : undefined);
+        if (to === undefined) {
+          to = spills.standIn(r.reg, tiny);
+          if (r.use) before.push(...load(r.reg, to, i));
         }
+        names.set(r.reg, to);
+        if (!tiny) pieces.set(r.reg, to);
+        if (!r.def) continue;
+        // The recipe makes the value where it is used: this definition has no other purpose.
+        if (fn.remake.has(r.reg)) dead = true;
+        else after.push(transfer('$spill', to, spills.slotOf(r.reg)));
       }
-      if (dead) continue;
-      for (const r of i.regs) r.reg = renamed.get(r.reg) ?? r.reg;
-      if (i.asm) for (const o of i.asm.operands) if (o.kind === 'reg' || o.kind === 'mem') o.reg = renamed.get(o.reg) ?? o.reg;
+      if (dead) {
+        for (const r of i.regs) if (r.def) pieces.delete(r.reg);
+        continue;
+      }
+      for (const r of i.regs) r.reg = names.get(r.reg) ?? r.reg;
+      if (i.asm) for (const o of i.asm.operands) if (o.kind === 'reg' || o.kind === 'mem') o.reg = names.get(o.reg) ?? o.reg;
       out.push(...before, i, ...after);
+      if (i.clobbers) pieces.clear();
     }
     b.ins = out;
   }
