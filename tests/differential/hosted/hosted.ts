@@ -63,6 +63,11 @@ export class Hosted {
     return execute(program, args, options);
   }
 
+  /** Runs the program that was linked last once more. */
+  again(args: readonly string[], options: { seconds?: number; input?: string; directory?: string } = {}): Outcome {
+    return execute(join(this.folder, 'program'), args, options);
+  }
+
   /** A single-file program, compiled here. */
   ours(source: string, flags: readonly string[]): Outcome {
     const object = join(this.folder, 'ours.o');
