@@ -54,7 +54,17 @@ export class Compilers {
     return new Uint8Array(readFileSync(path));
   }
 
-  compileTheirs(source: string, flags: readonly string[], out: string): void {
+  /** Milliseconds of processor time that clang-19 takes. */
+  timeTheirs(source: string, flags: readonly string[]): number {
+    const script = 'TIMEFORMAT="%U %S"; time clang-19 "$@"';
+    const args = ['-c', script, 'bash', ...theirFlags, ...flags, '-c', '-o', '/dev/null', source];
+    const { status, stderr } = spawnSync('bash', args, { encoding: 'utf8' });
+    if (status !== 0) throw new Error(stderr);
+    const [user, system] = stderr.trim().split(/\s+/).map(Number);
+    return 1000 * (user + system);
+  }
+
+  private compileTheirs(source: string, flags: readonly string[], out: string): void {
     execFileSync('clang-19', [...theirFlags, ...flags, '-c', '-o', out, source]);
   }
 
