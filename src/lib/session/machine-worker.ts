@@ -13,8 +13,8 @@ import {
 import type { Recording } from '../project/recording.ts';
 import type { Result } from '../problem.ts';
 import { ReplayRun } from './replay-run.ts';
-import type { MachineSettings } from '../project/project.ts';
 import { readExceptions, readTlb } from './cpu-pictures.ts';
+import { DebugSession } from './debug-session.ts';
 import { HeatMeter } from './heat.ts';
 import { readMap, MapReader } from './memory-map.ts';
 import { readBytes } from './read-bytes.ts';
@@ -28,7 +28,7 @@ const reportMs = 250;
 /** UART bytes on their way to the page; with more the guest waits. */
 const uartAheadBytes = 1 << 16;
 const firstSlice = 200_000;
-const changesMachine: ToMachine['type'][] = ['input', 'pause', 'resume', 'reset', 'stop'];
+const changesMachine: ToMachine['type'][] = ['input', 'pause', 'resume', 'reset', 'stop', 'debug', 'debugDo'];
 /** Somebody who types pauses longer than anybody wants to watch. */
 const longestReplayWaitMs = 1000;
 /** What a snapshot file may carry for the page. */
@@ -45,6 +45,7 @@ class MachineWorker {
   #run = 0;
   #log: InputEvent[] = [];
   #replay: ReplayRun | undefined;
+  #debug: DebugSession | undefined;
   #state: MachineState = { state: 'off' };
   #paused = false;
   #slice = firstSlice;
@@ -71,7 +72,7 @@ class MachineWorker {
     if (this.#state.state === 'ended' && changesMachine.includes(message.type)) return;
     switch (message.type) {
       case 'boot':
-        return this.#boot(message.run, message.image, message.machine, message.replay);
+        return this.#boot(message);
       case 'restore':
         return this.#restore(message.run, message.file);
       case 'input':
@@ -82,16 +83,18 @@ class MachineWorker {
         this.#uartAhead = Math.max(0, this.#uartAhead - message.bytes);
         return this.#wake();
       case 'pause':
-        this.#paused = true;
-        return this.#set({ state: 'paused' });
+        this.#debug?.pause();
+        return this.#stand();
       case 'resume':
         this.#paused = false;
         this.#pace();
+        this.#tellDebug();
         return this.#wake();
       case 'reset':
         this.#replay = undefined;
         this.#machine?.reset();
         this.#paused = false;
+        this.#tellDebug();
         return this.#wake();
       case 'stop':
         return this.#end({ reason: 'stopped' });
@@ -104,6 +107,12 @@ class MachineWorker {
       case 'read':
         if (this.#machine) tell({ type: 'bytes', run: this.#run, bytes: readBytes(this.#machine, message, this.#map?.sources) });
         return;
+      case 'debug':
+        return message.on ? this.#attachDebugger() : this.#detachDebugger();
+      case 'debugDo':
+        if (!this.#paused || !this.#debug) return;
+        this.#debug.act(message.action);
+        return this.#stand();
       case 'record':
         return tell({ type: 'recorded', request: message.request, recording: this.#recording() });
       case 'snapshot': {
@@ -112,7 +121,7 @@ class MachineWorker {
           { name: 'PROJ', bytes: project },
           { name: 'TERM', bytes: terminal },
         ];
-        const file = this.#machine && (await writeSnapshot(this.#machine, this.#log, attached));
+        const file = this.#machine && (await writeSnapshot(this.#machine, this.#inputSoFar(), attached));
         return tell({ type: 'snapshot', request: message.request, file });
       }
       case 'inspect':
@@ -122,7 +131,42 @@ class MachineWorker {
 
   #recording(): Recording | undefined {
     if (!this.#machine) return undefined;
-    return { input: [...this.#log], ...this.#machine.counters, stateHash: this.#machine.stateHash() };
+    return { input: this.#inputSoFar(), ...this.#machine.counters, stateHash: this.#machine.stateHash() };
+  }
+
+  #inputSoFar(): InputEvent[] {
+    return this.#debug?.log ?? [...this.#log];
+  }
+
+  #attachDebugger(): void {
+    if (!this.#machine || this.#debug) return;
+    // What a recording would have given from here on is not part of the run that is looked at.
+    this.#replay = undefined;
+    this.#debug = new DebugSession(this.#machine, this.#map?.elf, this.#map?.sources, this.#log);
+    this.#stand();
+  }
+
+  #detachDebugger(): void {
+    if (!this.#machine || !this.#debug) return;
+    const log = this.#debug.log;
+    this.#debug.close();
+    this.#debug = undefined;
+    this.#log = recordInput(this.#machine);
+    this.#log.push(...log);
+    this.#tellDebug();
+  }
+
+  #stand(): void {
+    this.#paused = true;
+    this.#reportedAt = 0;
+    this.#set({ state: 'paused' });
+    this.#tellDebug();
+  }
+
+  /** A picture is worth its price only while the machine stands. */
+  #tellDebug(): void {
+    const picture = this.#paused ? this.#debug?.picture() : undefined;
+    tell({ type: 'debugged', run: this.#run, isAttached: this.#debug !== undefined, ...(picture ? { picture } : {}) });
   }
 
   /** Forgets the machine before; what comes for an older run than this one is late. */
@@ -131,6 +175,7 @@ class MachineWorker {
     this.#machine = undefined;
     this.#heat = undefined;
     this.#replay = undefined;
+    this.#debug = undefined;
     this.#run = run;
     this.#bootedAt = performance.now();
     this.#firstUartMs = undefined;
@@ -150,7 +195,7 @@ class MachineWorker {
     this.#set({ state: 'paused' });
   }
 
-  async #boot(run: number, image: Uint8Array, settings: MachineSettings, replay?: Recording): Promise<void> {
+  async #boot({ run, image, machine: settings, replay, begin }: Extract<ToMachine, { type: 'boot' }>): Promise<void> {
     this.#begin(run);
     const made = await createMachine({
       image,
@@ -163,6 +208,7 @@ class MachineWorker {
     if (run !== this.#run) return;
     if (!made.ok) return this.#end({ reason: 'refused', problems: made.problems });
     this.#adopt(made.value, []);
+    if (begin === 'debugged') return this.#attachDebugger();
     if (replay) this.#replay = new ReplayRun(made.value, replay);
     this.#set({ state: 'running' });
     this.#wake();
@@ -172,6 +218,8 @@ class MachineWorker {
   #adopt(machine: Machine, log: readonly InputEvent[]): void {
     const run = this.#run;
     machine.onUart = (bytes) => {
+      // What is said in the past has been said before.
+      if (this.#debug?.inPast) return;
       this.#firstUartMs ??= performance.now() - this.#bootedAt;
       this.#uartAhead += bytes.length;
       if (this.#uartAhead > uartAheadBytes) machine.stop();
@@ -204,7 +252,7 @@ class MachineWorker {
     const before = machine.counters.instructions;
     // Time spent computing may run ahead of the wall's; waiting may not.
     const wall = (began - this.#epoch) * 1e6;
-    const exit = (this.#replay ?? machine).run(this.#slice, Math.max(wall, machine.counters.virtualNs + this.#slice));
+    const exit = (this.#debug ?? this.#replay ?? machine).run(this.#slice, Math.max(wall, machine.counters.virtualNs + this.#slice));
     const took = performance.now() - began;
     const executed = machine.counters.instructions - before;
     if (executed > 1000 && took > 0) this.#mips = executed / took / 1000;
@@ -212,6 +260,8 @@ class MachineWorker {
       this.#slice = Math.max(20_000, Math.min(20_000_000, Math.round((this.#slice * sliceMs) / Math.max(took, 0.2))));
     const isOver = exit.reason === 'poweroff' || exit.reason === 'fault';
     if (this.#replay?.isComplete && !isOver) return this.#endReplay(machine);
+    // Under a debugger the end is a place like others: one can go back from it.
+    if (this.#debug && (isOver || exit.reason === 'breakpoint' || exit.reason === 'watchpoint')) return this.#stand();
     this.#after(exit, machine);
   }
 
@@ -278,6 +328,7 @@ class MachineWorker {
 
   #end(stop: MachineStop): void {
     clearTimeout(this.#timer);
+    this.#detachDebugger();
     // One last picture of the memory as the guest left it. The machine stays to be looked at until the next one.
     this.#tellMap();
     this.#state = { state: 'ended', stop };

@@ -6,10 +6,10 @@ import type { Problem, Result } from '../problem.ts';
 import type { SnapshotInfo } from '../emulator/index.ts';
 import type { Recording } from '../project/recording.ts';
 import type { MachineSettings, Project } from '../project/project.ts';
-import type { TableEntryView as TableEntry, TableView as TableTree, TranslationTables } from '../emulator/index.ts';
+import type { RegisterView, TableEntryView as TableEntry, TableView as TableTree, TranslationTables } from '../emulator/index.ts';
 import type { Completion, ImagePiece } from '../toolchain/index.ts';
 
-export type { Completion, ImagePiece, TableEntry, TableTree, TranslationTables };
+export type { Completion, ImagePiece, RegisterView, TableEntry, TableTree, TranslationTables };
 
 /** A node of the configuration menu, as the library menu shows it. */
 export type MenuNode = {
@@ -89,8 +89,11 @@ export type FromToolchain =
   | { type: 'crashed'; message: string };
 
 export type ToMachine =
-  /** `replay`: input to give again; the machine pauses where the recording ends. */
-  | { type: 'boot'; run: number; image: Uint8Array; machine: MachineSettings; replay?: Recording }
+  /**
+   * `replay`: input to give again; the machine pauses where the recording ends. `begin: 'debugged'`: it stands before its first instruction, and
+   * a debugger has it.
+   */
+  | { type: 'boot'; run: number; image: Uint8Array; machine: MachineSettings; replay?: Recording; begin?: 'debugged' }
   /** Goes on from a snapshot file, paused. */
   | { type: 'restore'; run: number; file: Uint8Array }
   | { type: 'input'; bytes: Uint8Array }
@@ -106,6 +109,10 @@ export type ToMachine =
   | { type: 'heat'; on: boolean }
   /** Asks for `length` bytes from `start` on, and what may be done with the byte at `address`. */
   | { type: 'read'; space: 'physical' | 'virtual'; address: number; start: number; length: number }
+  /** A debugger takes hold of the machine, which stops, or lets it go. */
+  | { type: 'debug'; on: boolean }
+  /** Only to a machine under a debugger that stands; running on and stopping are `resume` and `pause`. */
+  | { type: 'debugDo'; action: DebugAction }
   /** Asks for the run so far, as input and state hash. */
   | { type: 'record'; request: number }
   /** Asks for the machine as a file, with what is attached to it. */
@@ -221,6 +228,37 @@ export type ExceptionPicture = {
   total: number;
 };
 
+/**
+ * What a debugger can do with a machine that stands: execute one instruction, or until another line begins; undo the last instruction; go back to
+ * the last breakpoint; go to where so many instructions have been executed; replace the breakpoints (addresses folded as in
+ * {@link MappedRange}).
+ */
+export type DebugAction =
+  | { do: 'step' | 'stepLine' | 'stepBack' | 'runBack' }
+  | { do: 'goTo'; instructions: number }
+  | { do: 'setBreakpoints'; addresses: number[] };
+
+/** A machine that stands, as its debugger sees it. Addresses are folded. */
+export type DebugPicture = {
+  /** The CPU whose turn it is; registers and frames are its own. */
+  cpu: number;
+  instructions: number;
+  virtualNs: number;
+  /** The earliest and the latest place that can be gone to, in instructions. */
+  begin: number;
+  end: number;
+  /** Why it stands, when that is not plain. */
+  stop: string;
+  /** Innermost first. `source` as in {@link MachineBytes}. */
+  frames: { pc: number; function?: string; source: SourcePlace[] }[];
+  /** Around the place, which is the first frame's. */
+  code: { address: number; text: string }[];
+  registers: RegisterView[];
+  /** System registers that have fields. */
+  system: RegisterView[];
+  breakpoints: number[];
+};
+
 export type MapDetail = 'heat' | 'tlb' | 'exceptions';
 
 export type MemoryMapData = {
@@ -264,6 +302,8 @@ export type FromMachine =
   | { type: 'uart'; run: number; bytes: Uint8Array }
   | { type: 'map'; run: number; map: MemoryMapData }
   | { type: 'bytes'; run: number; bytes: MachineBytes }
+  /** Whenever a machine under a debugger comes to stand or is moved; without a picture: it runs, or nothing debugs it. */
+  | { type: 'debugged'; run: number; isAttached: boolean; picture?: DebugPicture }
   /** A replay has come to its end; the hash of the state there. */
   | { type: 'replayed'; run: number; stateHash: string }
   | { type: 'recorded'; request: number; recording?: Recording }

@@ -3,7 +3,16 @@ import type { MachineSettings, Project } from '../project/project.ts';
 import type { Recording } from '../project/recording.ts';
 import type { Result } from '../problem.ts';
 import type { Verdict } from '../lessons/index.ts';
-import type { FromMachine, FromToolchain, InspectedSnapshot, MapDetail, SnapshotAttachments, ToMachine, ToToolchain } from './messages.ts';
+import type {
+  DebugAction,
+  FromMachine,
+  FromToolchain,
+  InspectedSnapshot,
+  MapDetail,
+  SnapshotAttachments,
+  ToMachine,
+  ToToolchain,
+} from './messages.ts';
 import type { FromLessonChecker, ToLessonChecker } from './lesson-worker.ts';
 import type { PrebuiltImage } from './prebuilt.ts';
 import { fetchAsset, inflateAsset } from './site-assets.ts';
@@ -124,6 +133,23 @@ export class Session {
     const run = ++this.#run;
     this.#order({ type: 'boot', run, image, machine, replay });
     return run;
+  }
+
+  /** As {@link boot}, under a debugger, which has the machine stand before its first instruction. */
+  bootDebugged(image: Uint8Array, machine: MachineSettings): number {
+    const run = ++this.#run;
+    this.#order({ type: 'boot', run, image, machine, begin: 'debugged' });
+    return run;
+  }
+
+  /** Lets a debugger take hold of the machine, or let it go. */
+  debug(on: boolean): void {
+    this.#order({ type: 'debug', on });
+  }
+
+  /** Moves a machine that stands under a debugger. */
+  debugDo(action: DebugAction): void {
+    this.#order({ type: 'debugDo', action });
   }
 
   /** Puts the machine of a snapshot file in the place of the one before, paused. Gives the run's number. */

@@ -8,6 +8,7 @@ import type {
   BuiltImage,
   Completion,
   CompilerState,
+  DebugPicture,
   FromToolchain,
   ImagePiece,
   MachineBytes,
@@ -67,6 +68,8 @@ export class Workbench {
   crash = $state('');
   /** What the image that was booted consists of. */
   bootedPieces = $state.raw<ImagePiece[]>([]);
+  /** A debugger that has the machine; with a picture while that stands. */
+  debug = $state.raw<{ picture?: DebugPicture }>();
   /** The last answer to {@link readBytes}. */
   bytes = $state.raw<MachineBytes>();
 
@@ -351,9 +354,8 @@ export class Workbench {
   async openSnapshot(file: Uint8Array, { project: shared, terminal, id }: OpenableSnapshot): Promise<void> {
     if (shared) await this.openProject(projectFromShare(shared, projectFromExample(this.pool, shared.example), id));
     this.replay = undefined;
-    this.uart.clear();
+    this.#forgetMachine();
     this.uart.push(terminal);
-    this.map = this.bytes = undefined;
     this.bootedPieces = [];
     this.#booted = undefined;
     this.#run = this.session.restore(file);
@@ -492,13 +494,29 @@ export class Workbench {
 
   /** `from`: what the image was built from, when that is known. */
   #bootImage(elf: Uint8Array, from: { project: Project; imageHash: string } | undefined, run?: SharedRun): void {
-    this.uart.clear();
-    this.map = this.bytes = undefined;
+    this.#forgetMachine();
     this.machine = { state: 'off' };
     const { machine } = this.project;
     this.replay = run && from && { expected: run, imageHash: from.imageHash };
     this.#booted = from && { ...from, project: { ...from.project, machine } };
     this.#run = this.session.boot(elf, machine, run?.recording);
+  }
+
+  #forgetMachine(): void {
+    this.uart.clear();
+    this.map = this.bytes = this.debug = undefined;
+  }
+
+  /** Boots what {@link boot} would, standing before its first instruction, so that all of its past can be gone back to. */
+  bootDebugged(): void {
+    if (!this.#bootable) return;
+    const { elf, pieces, from } = this.#bootable;
+    this.bootedPieces = pieces;
+    this.#forgetMachine();
+    this.replay = undefined;
+    const { machine } = this.project;
+    this.#booted = from && { ...from, project: { ...from.project, machine } };
+    this.#run = this.session.bootDebugged(elf, machine);
   }
 
   stop(): void {
@@ -563,6 +581,7 @@ export class Workbench {
     if (message.run !== this.#run) return;
     if (message.type === 'map') this.#onMap(message.map);
     else if (message.type === 'bytes') this.bytes = message.bytes;
+    else if (message.type === 'debugged') this.debug = message.isAttached ? { picture: message.picture } : undefined;
     else if (message.type === 'uart') this.#onUart(message.bytes);
     else if (message.type === 'replayed') {
       if (this.replay) this.replay = { ...this.replay, stateHash: message.stateHash };

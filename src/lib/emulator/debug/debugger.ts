@@ -1,3 +1,4 @@
+import { disassemble } from '../../arm64/index.ts';
 import { quantumInstructions, type Machine, type MachineExit } from '../board/machine.ts';
 import type { Watchpoint } from '../cpu/types.ts';
 import { History, type HistoryOptions } from './history.ts';
@@ -271,6 +272,22 @@ export class Debugger {
     const done = cpu === undefined ? this.machine.memory.store(Number(address), bytes) : this.machine.cpus[cpu].poke(address, bytes);
     if (done && bytes.length > 0) this.history.altered();
     return done;
+  }
+
+  // Code
+
+  /** Instructions from an address on, as far as there is memory, with the symbols that branches lead to. */
+  disassemble(cpu: number, address: bigint, count: number): { address: bigint; text: string }[] {
+    const bytes = this.machine.cpus[cpu].peek(address, 4 * count);
+    const words = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const symbolise = (target: bigint): string | undefined => {
+      const symbol = this.#resolver?.symbolAt(target);
+      return symbol && `${symbol.name}${symbol.offset === 0 ? '' : `+0x${symbol.offset.toString(16)}`}`;
+    };
+    return Array.from({ length: Math.floor(bytes.length / 4) }, (_, n) => {
+      const at = address + 4n * BigInt(n);
+      return { address: at, text: disassemble(words.getUint32(4 * n, true), at, symbolise) };
+    });
   }
 
   // Symbols
