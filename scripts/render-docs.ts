@@ -23,7 +23,18 @@ export type DocPage = {
 type Draft = { slug: string; source: string; markdown: string };
 
 /** First those that a newcomer reads; others follow by name. */
-const order = ['playground', 'links', 'snapshots', 'debugging', 'machine', 'introspection', 'performance', 'architecture', 'codegen'];
+const order = [
+  'tour',
+  'playground',
+  'links',
+  'snapshots',
+  'debugging',
+  'machine',
+  'introspection',
+  'performance',
+  'architecture',
+  'codegen',
+];
 
 /** All pages, in the order in which they are listed. */
 export function renderDocs(): DocPage[] {
@@ -74,6 +85,7 @@ function headingId(text: string): string {
 function render({ slug, source, markdown }: Draft, slugs: ReadonlyMap<string, string>): DocPage {
   const contents: DocPage['contents'] = [];
   let title = '';
+  let tables = 0;
   const taken = new Map<string, number>();
   const unique = (id: string): string => {
     const before = taken.get(id) ?? 0;
@@ -105,7 +117,8 @@ function render({ slug, source, markdown }: Draft, slugs: ReadonlyMap<string, st
         const cells = (row: Tokens.TableCell[], tag: string) =>
           row.map(({ tokens }) => `<${tag}>${this.parser.parseInline(tokens)}</${tag}>`).join('');
         const body = token.rows.map((row) => `<tr>${cells(row, 'td')}</tr>`).join('\n');
-        return `<div class="wide" role="region" tabindex="0" aria-label="Table"><table>\n<thead><tr>${cells(token.header, 'th')}</tr></thead>\n<tbody>\n${body}\n</tbody></table></div>\n`;
+        const label = `Table ${++tables}: ${token.header.map((cell) => cell.text.replace(/[`*_]/g, '')).join(', ')}`;
+        return `<div class="wide" role="region" tabindex="0" aria-label="${escape(label)}"><table>\n<thead><tr>${cells(token.header, 'th')}</tr></thead>\n<tbody>\n${body}\n</tbody></table></div>\n`;
       },
       code: ({ text }: Tokens.Code) => `<pre tabindex="0"><code>${escape(text)}</code></pre>\n`,
       html: ({ text }: Tokens.HTML | Tokens.Tag) => escape(text),
@@ -122,7 +135,8 @@ function linkHtml(href: string, html: string, from: { slug: string; source: stri
   const anchor = fragment === undefined ? '' : `#${fragment}`;
   if (path === '') return `<a href="${escape(anchor)}">${html}</a>`;
   const target = posix.join(posix.dirname(from.source), path);
-  // The repository's own files are not part of the site.
+  if (target === '../lessons/') return `<a href="${posix.relative(posix.join('docs', from.slug), 'learn')}/">${html}</a>`;
+  // The repository's other files are not part of the site.
   if (target.startsWith('..')) return html;
   const slug = slugs.get(target);
   if (slug === undefined) throw new Error(`docs/${from.source} links to ${href}, which is not there`);
@@ -134,7 +148,9 @@ function checkLinks(pages: readonly DocPage[]): void {
   const bySlug = new Map(pages.map((page) => [page.slug, page]));
   for (const { slug, html } of pages) {
     for (const [, path, fragment] of html.matchAll(/<a href="([^"#:]*)(?:#([^"]*))?">/g)) {
-      const target = bySlug.get(path === '' ? slug : posix.join(slug, path).replace(/\/$/, ''));
+      const to = path === '' ? slug : posix.join(slug, path).replace(/\/$/, '');
+      if (to === '../learn') continue;
+      const target = bySlug.get(to);
       if (!target) throw new Error(`the page ${slug} links to ${path}, which is not there`);
       if (fragment && !target.html.includes(` id="${fragment}"`))
         throw new Error(`the page ${slug} links to #${fragment} of ${target.slug}`);

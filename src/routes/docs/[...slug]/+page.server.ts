@@ -6,7 +6,7 @@ import pages, { type DocPage } from 'virtual:docs';
 export const entries = () => [{ slug: '' }, ...pages.map(({ slug }) => ({ slug }))];
 
 const groups = [
-  { title: 'Using it', has: (slug: string) => /^(playground|links|snapshots|debugging|embed\w*)$/.test(slug) },
+  { title: 'Using it', has: (slug: string) => /^(tour|playground|links|snapshots|debugging|embed\w*)$/.test(slug) },
   { title: 'How it works', has: (slug: string) => !slug.includes('/') && slug !== 'libraries' },
   { title: 'Library pool', has: (slug: string) => slug.startsWith('libraries') },
   { title: 'Decisions', has: (slug: string) => slug.startsWith('decisions/') },
