@@ -44,7 +44,31 @@ const views: View[] = [
       await page.getByRole('button', { name: 'Open all' }).click();
     },
   },
+  { name: 'tlb', tab: 'Memory map', steps: (page) => part(page, 'TLB') },
+  { name: 'exceptions', tab: 'Memory map', steps: (page) => part(page, 'Exceptions') },
   { name: 'image-size', tab: 'Image size' },
+  // Last: it takes the machine.
+  {
+    name: 'debugger',
+    tab: 'Debugger',
+    steps: async (page) => {
+      const letGo = page.getByRole('button', { name: 'Let go' });
+      if (await letGo.isVisible()) await letGo.click();
+      await page.getByRole('button', { name: /^Boot, and stop/ }).click();
+      await page.getByLabel('Function or address to stop at').fill('main');
+      await page.getByRole('button', { name: 'Stop there' }).click();
+      await page.getByRole('button', { name: 'Continue' }).click();
+      await page.getByText('Stopped at a breakpoint.').waitFor();
+      await page.getByRole('button', { name: 'Step', exact: true }).click();
+    },
+  },
+];
+
+/** Pages without a guest. */
+const pages = [
+  { name: 'lessons', path: 'learn/' },
+  { name: 'docs', path: 'docs/' },
+  { name: 'library-reference', path: 'docs/libraries/uksched/' },
 ];
 
 async function boot(page: Page): Promise<void> {
@@ -78,12 +102,24 @@ async function takeAll(browser: Browser): Promise<void> {
       if (size === narrow) await page.getByRole('tab', { name: name === 'playground' ? 'Editor' : 'Views', exact: true }).click();
       if (size === wide || name !== 'playground') await page.getByRole('tab', { name: tab }).click();
       await steps?.(page);
-      for (const theme of ['light', 'dark'] as const) {
-        await page.evaluate((chosen) => (document.documentElement.dataset.theme = chosen), theme);
-        await page.emulateMedia({ colorScheme: theme });
-        await page.screenshot({ path: `${images}/${name}-${size === wide ? 'wide' : 'narrow'}-${theme}.png`, animations: 'disabled' });
-      }
+      await takeThemes(page, `${name}-${size === wide ? 'wide' : 'narrow'}`);
     }
+  }
+  for (const { name, path } of pages) {
+    if (wanted.length > 0 && !wanted.includes(name)) continue;
+    await page.goto(`${url}${path}`);
+    for (const size of [wide, narrow]) {
+      await page.setViewportSize(size);
+      await takeThemes(page, `${name}-${size === wide ? 'wide' : 'narrow'}`);
+    }
+  }
+}
+
+async function takeThemes(page: Page, name: string): Promise<void> {
+  for (const theme of ['light', 'dark'] as const) {
+    await page.evaluate((chosen) => (document.documentElement.dataset.theme = chosen), theme);
+    await page.emulateMedia({ colorScheme: theme });
+    await page.screenshot({ path: `${images}/${name}-${theme}.png`, animations: 'disabled' });
   }
 }
 

@@ -8,6 +8,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { createMachine } from '../../src/lib/emulator/index.ts';
+import { readExceptions, readTlb } from '../../src/lib/session/cpu-pictures.ts';
 import { HeatMeter } from '../../src/lib/session/heat.ts';
 import { MapReader, readMap } from '../../src/lib/session/memory-map.ts';
 import { readBytes } from '../../src/lib/session/read-bytes.ts';
@@ -33,7 +34,7 @@ function round(views: boolean): number {
   for (let next = began; cpuMs() - began < roundMs;) {
     machine.run(slice);
     if (!heat || cpuMs() < next) continue;
-    structuredClone({ ...readMap(reader, machine), heat: heat.take() });
+    structuredClone({ ...readMap(reader, machine), heat: heat.take(), tlb: readTlb(machine), exceptions: readExceptions(machine) });
     structuredClone(
       readBytes(machine, { type: 'read', space: 'virtual', address: 0x4010_0000, start: 0x4010_0000, length: 256 }, reader.sources),
     );
