@@ -24,6 +24,7 @@ const zones = [
     except: ['./lib/session', './lib/lessons', './lib/toolchain', './lib/emulator', './lib/project', './lib/problem.ts'],
   },
   { target: `${lib}/ui`, from: ['src', 'cli'], except: ['./lib/ui', './lib/session', './lib/project', './lib/problem.ts'] },
+  { target: './src/embed', from: [`${lib}/toolchain`, `${lib}/emulator`, `${lib}/arm64`, './src/routes', 'cli'] },
   { target: './src/routes', from: [`${lib}/toolchain`, `${lib}/emulator`, `${lib}/arm64`, 'cli'] },
   { target: './cli', from: [`${lib}/ui`, `${lib}/session`, './src/routes'] },
 ].flatMap(({ target, from, except }) =>

@@ -32,3 +32,21 @@ declare module 'virtual:docs' {
   export default pages;
   export type DocPage = import('../scripts/render-docs.ts').DocPage;
 }
+
+declare module 'virtual:clang-manifest' {
+  /** What scripts/prepare-clang.ts made, in clang/ below the site's root. */
+  const manifest: import('$lib/toolchain/clang/assets.ts').ClangManifest;
+  export default manifest;
+}
+
+declare module 'virtual:examples' {
+  /** The pool's example applications only, by path below static/sysroot. */
+  const files: Record<string, string>;
+  export default files;
+}
+
+declare module 'virtual:embed-pieces' {
+  /** Names of the embedded player's scripts, in embed/ below the site's root. */
+  const names: Record<'machine' | 'toolchain' | 'pool', string>;
+  export default names;
+}

@@ -135,7 +135,6 @@ describe('assets of the page', () => {
       const served = (bytes: Uint8Array<ArrayBuffer>) => new Response(serverInflates ? bytes : gzipSync(bytes));
       const fetch = async (url: URL) => {
         asked.push(url.pathname);
-        if (url.pathname.endsWith('manifest.json')) return Response.json(manifest);
         return served(url.pathname.endsWith('llvm.wasm.gz') ? wasm : new Uint8Array(headers));
       };
       const kept = new Map<string, ArrayBuffer>([['https://host/sub/clang/old.gz', new ArrayBuffer(1)]]);
@@ -151,14 +150,14 @@ describe('assets of the page', () => {
         keys: async () => [...kept.keys()].map((url) => new Request(url)),
       };
       let last = { receivedBytes: 0, totalBytes: 0 };
-      const options = { base: new URL('https://host/sub/clang/'), fetch, cache, onprogress: (p: typeof last) => (last = p) };
+      const options = { base: new URL('https://host/sub/clang/'), manifest, fetch, cache, onprogress: (p: typeof last) => (last = p) };
       const loaded = await loadClangAssets(options);
       await Promise.all(stored);
       if (!loaded.ok) throw new Error(loaded.problems[0].message);
       expect(new TextDecoder().decode(loaded.value.headers.get('a.h'))).toBe('int a;\n');
       expect(last.receivedBytes).toBe(last.totalBytes);
       expect([...kept.keys()].sort()).toEqual(
-        ['headers.bin.gz', 'llvm.wasm.gz', 'manifest.json'].map((name) => `https://host/sub/clang/${name}`),
+        ['headers.bin.gz', 'llvm.wasm.gz'].map((name) => `https://host/sub/clang/${name}`),
       );
 
       asked.length = 0;

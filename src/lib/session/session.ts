@@ -15,7 +15,7 @@ import type {
 } from './messages.ts';
 import type { FromLessonChecker, ToLessonChecker } from './lesson-worker.ts';
 import type { PrebuiltImage } from './prebuilt.ts';
-import { fetchAsset, inflateAsset } from './site-assets.ts';
+import { inflateAsset } from './site-assets.ts';
 
 export type { Verdict } from '../lessons/index.ts';
 
@@ -35,14 +35,8 @@ export type MachineEvent = Exclude<FromMachine, MachineAnswer>;
 /** A worker that does not answer Stop within this time is replaced: the person asked for it to end. */
 const stopPatienceMs = 2000;
 
-/** Starts workers: how depends on where the page stands. */
-export type Workers = { toolchain(): Worker; machine(): Worker; lessonChecker(): Worker };
-
-export const moduleWorkers: Workers = {
-  toolchain: () => new Worker(new URL('./toolchain-worker.ts', import.meta.url), { type: 'module', name: 'toolchain' }),
-  machine: () => new Worker(new URL('./machine-worker.ts', import.meta.url), { type: 'module', name: 'machine' }),
-  lessonChecker: () => new Worker(new URL('./lesson-worker.ts', import.meta.url), { type: 'module', name: 'lesson' }),
-};
+/** Starts workers: how depends on where the page stands. The embedded player has no lessons, and so nothing that checks them. */
+export type Workers = { toolchain(): Worker; machine(): Worker; lessonChecker?(): Worker };
 
 /** The two workers of one tab: the toolchain's and the machine's. */
 export class Session {
@@ -50,6 +44,7 @@ export class Session {
   #pool: Record<string, string> = {};
   readonly #base: string;
   readonly #workers: Workers;
+  readonly #fetch: (url: URL) => Promise<Response>;
   #images = new Map<string, Promise<PrebuiltImage | undefined>>();
   /** Started by the first thing to do for it: it is larger than all that a first boot needs. */
   #toolchain: Worker | undefined;
@@ -59,9 +54,10 @@ export class Session {
   #waiting = new Map<number, (message: Answer | MachineAnswer) => void>();
   #stopTimer: ReturnType<typeof setTimeout> | undefined;
 
-  /** Starts the machine's worker at once. `base`: URL that the site's static assets lie under. */
-  constructor(base: string, workers: Workers) {
+  /** Starts the machine's worker at once. `base`: URL that the site's static assets lie under. `fetch`: how the page gets at them. */
+  constructor(base: string, workers: Workers, fetch: (url: URL) => Promise<Response>) {
     this.#base = base;
+    this.#fetch = fetch;
     this.#workers = workers;
     this.#machine = this.#startMachine();
   }
@@ -83,7 +79,7 @@ export class Session {
   }
 
   async #fetchImage({ name, hash }: { name: string; hash: string }): Promise<PrebuiltImage | undefined> {
-    const response = await fetchAsset(new URL(`prebuilt/${name}`, this.#base)).catch(() => undefined);
+    const response = await this.#fetch(new URL(`prebuilt/${name}`, this.#base)).catch(() => undefined);
     return response?.ok ? { elf: await inflateAsset(response), hash } : undefined;
   }
 
@@ -197,7 +193,8 @@ export class Session {
     what: Omit<ToLessonChecker, 'pool'>,
     { signal, onprogress }: { signal: AbortSignal; onprogress: (done: number, total: number) => void },
   ): Promise<Verdict[] | string> {
-    const worker = this.#workers.lessonChecker();
+    const worker = this.#workers.lessonChecker?.();
+    if (!worker) return Promise.resolve('this player has no lessons');
     const pool = Object.fromEntries(Object.entries(this.#pool).filter(([path]) => path.endsWith('Config.uk')));
     return new Promise<Verdict[] | string>((resolve) => {
       signal.addEventListener('abort', () => resolve('cancelled'), { once: true });

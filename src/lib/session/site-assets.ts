@@ -1,7 +1,49 @@
-/** The site's static files, as the page and its workers read them. */
+/**
+ * The site's static files, as the page and its workers read them. A frame without an origin may not fetch them, unless the host sends CORS headers, but
+ * it may run scripts: scripts/build-embed.ts puts some beside each file, which hand over its bytes in base64, piece by piece.
+ */
+
+/** Called by such a script: one of `count` pieces of the file. */
+type Receive = (file: string, index: number, count: number, base64: string) => void;
+
+declare global {
+  var ukuleleAsset: Receive | undefined;
+}
+
+/** Runs a script to its end, from anywhere. Rejects when it cannot be loaded. */
+export type RunScript = (url: string) => Promise<void>;
 
 export function fetchAsset(url: URL, init?: RequestInit): Promise<Response> {
   return fetch(url, init);
+}
+
+/** The file by its scripts, as a response whose body arrives piece by piece. */
+export async function fetchByScripts(url: URL, run: RunScript): Promise<Response> {
+  let received: { count: number; bytes: Uint8Array<ArrayBuffer> } | undefined;
+  const piece = async (index: number) => {
+    received = undefined;
+    globalThis.ukuleleAsset = (_file, _index, count, base64) => (received = { count, bytes: fromBase64(base64) });
+    await run(`${url.href}.${index}.js`);
+    if (!received) throw new Error(`${url.pathname}.${index}.js gave nothing`);
+    return received;
+  };
+  const first = await piece(0);
+  let next = 1;
+  const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
+    start: (controller) => controller.enqueue(first.bytes),
+    async pull(controller) {
+      if (next === first.count) controller.close();
+      else controller.enqueue((await piece(next++)).bytes);
+    },
+  });
+  return new Response(body);
+}
+
+function fromBase64(text: string): Uint8Array<ArrayBuffer> {
+  const binary = atob(text);
+  const bytes = new Uint8Array(binary.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = binary.charCodeAt(i);
+  return bytes;
 }
 
 /** The bytes of a file that is stored with gzip; some servers take `.gz` for an encoding, and then the browser has inflated it already. */

@@ -1,5 +1,6 @@
 /** The toolchain's worker: configuration menus at once, builds when clang has arrived. */
 import toolchainSources from 'virtual:toolchain-sources';
+import clangManifest from 'virtual:clang-manifest';
 import prebuilt from 'virtual:prebuilt';
 import type { Project } from '../project/project.ts';
 import { Clang } from '../toolchain/clang/clang.ts';
@@ -35,7 +36,8 @@ import {
   type VirtualFiles,
 } from '../toolchain/index.ts';
 import type { Problem, Result } from '../problem.ts';
-import { fetchAsset, inflateAsset } from './site-assets.ts';
+import { fetchAsset, fetchByScripts, inflateAsset } from './site-assets.ts';
+import { offlineCachePrefix } from './offline.ts';
 import { pageFileName } from './source-places.ts';
 import { openObjectStore } from './object-store.ts';
 import type { BuiltImage, FromToolchain, MenuNode, ToToolchain } from './messages.ts';
@@ -44,6 +46,10 @@ const scope: { postMessage(message: FromToolchain): void } = self;
 const tell = (message: FromToolchain): void => scope.postMessage(message);
 
 type Look = Extract<ToToolchain, { type: 'check' | 'complete' }>;
+/** Without an origin this worker is a classic one, which may import scripts from anywhere. */
+const readAsset: typeof fetchAsset =
+  self.origin === 'null' ? (url) => fetchByScripts(url, async (script) => importScripts(script)) : fetchAsset;
+
 const maker = objectMaker(nativeBackend, toolchainSources);
 
 class ToolchainWorker {
@@ -114,7 +120,7 @@ class ToolchainWorker {
       };
     };
     const pack = async () => {
-      const response = await fetchAsset(new URL(`prebuilt/${prebuilt.objects.name}`, this.#base)).catch(() => undefined);
+      const response = await readAsset(new URL(`prebuilt/${prebuilt.objects.name}`, this.#base)).catch(() => undefined);
       return response?.ok ? inflateAsset(response) : undefined;
     };
     return new Builder({
@@ -143,7 +149,8 @@ class ToolchainWorker {
   async #load(): Promise<Result<Clang>> {
     const assets = await loadClangAssets({
       base: new URL('clang/', this.#base),
-      fetch: fetchAsset,
+      manifest: clangManifest,
+      fetch: readAsset,
       cache: await openCache(),
       onprogress: ({ receivedBytes, totalBytes }) =>
         tell({ type: 'compiler', compiler: { state: 'downloading', doneBytes: receivedBytes, totalBytes } }),
@@ -247,6 +254,8 @@ function menuNode(entry: MenuEntry): MenuNode[] {
 
 async function openCache(): Promise<Cache | undefined> {
   try {
+    // An offline copy of the site has the compiler already, and the service worker gives it.
+    if ((await caches.keys()).some((name) => name.startsWith(offlineCachePrefix))) return undefined;
     return await caches.open('clang');
   } catch {
     // Sandboxed frames have none: the download is not kept.

@@ -20,6 +20,14 @@ class Theme {
     if (isChoice(stored)) this.#apply(stored);
   }
 
+  /** What a page around asks for; nothing is read or remembered. */
+  show(choice: Choice): void {
+    const query = matchMedia('(prefers-color-scheme: dark)');
+    this.#systemDark = query.matches;
+    query.onchange = () => (this.#systemDark = query.matches);
+    this.#apply(choice);
+  }
+
   get dark(): boolean {
     return this.choice === 'dark' || (this.choice === 'system' && this.#systemDark);
   }

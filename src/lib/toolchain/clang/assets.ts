@@ -19,8 +19,9 @@ export type AssetFile = { name: string; storedBytes: number; bytes: number; sha2
 export type AssetProgress = { receivedBytes: number; totalBytes: number };
 
 export type AssetOptions = {
-  /** Folder of the manifest, with a trailing slash. */
+  /** Folder of the files, with a trailing slash. */
   base: URL;
+  manifest: ClangManifest;
   fetch: (url: URL, init?: RequestInit) => Promise<Response>;
   /** Keeps the compressed files between visits. */
   cache?: Pick<Cache, 'match' | 'put' | 'delete' | 'keys'>;
@@ -31,7 +32,7 @@ export type AssetOptions = {
 /** Downloads (or takes from the cache), inflates and compiles. A failure is a problem that says which file and why. */
 export async function loadClangAssets(options: AssetOptions): Promise<Result<ClangAssets>> {
   try {
-    const manifest = await loadManifest(options);
+    const { manifest } = options;
     const progress = { receivedBytes: 0, totalBytes: manifest.llvm.storedBytes + manifest.headers.storedBytes };
     const received = (bytes: number): void => {
       progress.receivedBytes += bytes;
@@ -53,23 +54,6 @@ export async function loadClangAssets(options: AssetOptions): Promise<Result<Cla
         { severity: 'error', message: `the compiler could not be loaded: ${reason}`, hint: 'check the network connection and try again' },
       ],
     };
-  }
-}
-
-async function loadManifest({ base, fetch, cache, signal }: AssetOptions): Promise<ClangManifest> {
-  const url = new URL('manifest.json', base);
-  try {
-    const response = await fetch(url, { cache: 'no-cache', ...(signal ? { signal } : {}) });
-    if (!response.ok) throw new Error(`${url.pathname}: HTTP status ${response.status}`);
-    const copy = response.clone();
-    const manifest: ClangManifest = await response.json();
-    await cache?.put(url.href, copy);
-    return manifest;
-  } catch (cause) {
-    // Without a network the last manifest leads to the files in the cache.
-    const known = await cache?.match(url.href);
-    if (!known) throw cause;
-    return await known.json();
   }
 }
 
@@ -132,7 +116,7 @@ async function compile(response: Response): Promise<WebAssembly.Module> {
 /** Drops what earlier versions left in the cache. */
 async function forgetOthers(manifest: ClangManifest, { base, cache }: AssetOptions): Promise<void> {
   if (!cache) return;
-  const keep = new Set(['manifest.json', manifest.llvm.name, manifest.headers.name].map((name) => new URL(name, base).href));
+  const keep = new Set([manifest.llvm.name, manifest.headers.name].map((name) => new URL(name, base).href));
   for (const { url } of await cache.keys()) if (url.startsWith(base.href) && !keep.has(url)) await cache.delete(url);
 }
 

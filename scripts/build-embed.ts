@@ -1,0 +1,95 @@
+/**
+ * Builds the embedded player into static/embed/ and its SDK into static/sdk/. Everything is a classic script (src/embed/pieces.ts says why), also
+ * the files that the player would fetch if it could: static/clang/ and static/prebuilt/ get a script beside each, in pieces.
+ *
+ *   node --import tsx scripts/build-embed.ts
+ */
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { svelte, vitePreprocess } from '@sveltejs/vite-plugin-svelte';
+import ts from 'typescript';
+import { build, type Plugin } from 'vite';
+import { siteFiles, sysrootFiles, virtualModule } from './site-files.ts';
+
+const root = fileURLToPath(new URL('../', import.meta.url));
+const source = join(root, 'src/embed');
+const out = join(root, 'static/embed');
+const sdk = join(root, 'static/sdk');
+/** Bytes of a file in one script: small enough that progress moves, large enough that requests do not count. */
+const pieceBytes = 1 << 20;
+
+rmSync(out, { recursive: true, force: true });
+rmSync(sdk, { recursive: true, force: true });
+mkdirSync(out, { recursive: true });
+mkdirSync(sdk, { recursive: true });
+
+const pieces = {
+  machine: await worker('machine', join(root, 'src/lib/session/machine-worker.ts')),
+  toolchain: await worker('toolchain', join(root, 'src/lib/session/toolchain-worker.ts')),
+  pool: store('pool', '.js', `ukulelePieces.piece('pool', JSON.parse(${JSON.stringify(JSON.stringify(sysrootFiles()))}));`),
+};
+const player = await bundle(join(source, 'main.ts'), [
+  virtualModule('virtual:embed-pieces', () => `export default ${JSON.stringify(pieces)};`),
+]);
+const page = readFileSync(join(source, 'index.html'), 'utf8')
+  .replace('%STYLE%', store('player', '.css', player.css))
+  .replace('%PLAYER%', store('player', '.js', player.code));
+writeFileSync(join(out, 'index.html'), page);
+
+writeFileSync(join(sdk, 'ukulele-embed.js'), (await bundle(join(source, 'sdk-script.ts'))).code);
+for (const name of ['sdk', 'protocol']) {
+  const declared = ts.transpileDeclaration(readFileSync(join(source, `${name}.ts`), 'utf8'), { fileName: `${name}.ts` });
+  writeFileSync(join(sdk, `${name}.d.ts`), declared.outputText);
+}
+
+for (const folder of ['clang', 'prebuilt']) scriptsBeside(join(root, 'static', folder));
+console.log(`static/embed: ${readdirSync(out).join(', ')}`);
+
+/** A script that hands the worker's program to the page as a function: its text is what the worker runs. */
+async function worker(name: string, entry: string): Promise<string> {
+  const { code } = await bundle(entry);
+  return store(name, '.js', `ukulelePieces.piece(${JSON.stringify(name)}, function () {\n${code}\n});`);
+}
+
+async function bundle(entry: string, plugins: Plugin[] = []): Promise<{ code: string; css: string }> {
+  const built = await build({
+    root,
+    configFile: false,
+    publicDir: false,
+    logLevel: 'warn',
+    plugins: [...siteFiles(), ...plugins, svelte({ configFile: false, preprocess: vitePreprocess() })],
+    resolve: { alias: { $lib: join(root, 'src/lib') }, conditions: ['browser', 'module', 'import', 'default'] },
+    define: { 'process.env.NODE_ENV': '"production"' },
+    build: { target: 'es2022', write: false, minify: true, lib: { entry, formats: ['iife'], name: 'ukulele', fileName: () => 'out.js' } },
+  });
+  const [{ output }] = [built].flat().filter((one) => 'output' in one);
+  const chunk = output.find((file) => file.type === 'chunk');
+  const style = output.find((file) => file.type === 'asset' && file.fileName.endsWith('.css'));
+  if (!chunk) throw new Error(`${entry} gave no script`);
+  return { code: chunk.code, css: style?.type === 'asset' ? Buffer.from(style.source).toString('utf8') : '' };
+}
+
+function store(name: string, suffix: string, text: string): string {
+  const file = `${name}-${createHash('sha256').update(text).digest('hex').slice(0, 12)}${suffix}`;
+  writeFileSync(join(out, file), text);
+  return file;
+}
+
+function scriptsBeside(folder: string): void {
+  const names = readdirSync(folder);
+  const wanted = new Set<string>();
+  for (const name of names.filter((name) => name.endsWith('.gz'))) {
+    const bytes = readFileSync(join(folder, name));
+    const count = Math.ceil(bytes.length / pieceBytes);
+    for (let i = 0; i < count; i++) {
+      const script = `${name}.${i}.js`;
+      wanted.add(script);
+      if (existsSync(join(folder, script))) continue;
+      const base64 = bytes.subarray(i * pieceBytes, (i + 1) * pieceBytes).toString('base64');
+      writeFileSync(join(folder, script), `ukuleleAsset(${JSON.stringify(name)}, ${i}, ${count}, "${base64}");\n`);
+    }
+  }
+  for (const name of names) if (/\.\d+\.js$/.test(name) && !wanted.has(name)) rmSync(join(folder, name));
+}

@@ -1,0 +1,256 @@
+/** What an embedded player does: one project, one machine, and a compiler only once something is to be built. It keeps nothing between visits. */
+import examples from 'virtual:examples';
+import type { Problem } from '$lib/problem.ts';
+import { decodeLink, encodeLink, projectFromShare, shareOf, type SharedRun } from '$lib/project/link.ts';
+import { buildsExample, mainFileOf, projectFromExample, sameWork, type Project } from '$lib/project/project.ts';
+import type { CompilerState, FromToolchain, MachineFigures, MachineState } from '$lib/session/messages.ts';
+import { Session, type MachineEvent } from '$lib/session/session.ts';
+import { fetchAsset, fetchByScripts } from '$lib/session/site-assets.ts';
+import { replayVerdict, type ReplayProof } from '$lib/ui/replay-proof.ts';
+import { UartFeed } from '$lib/ui/uart-feed.ts';
+import type { EmbedParameters } from './parameters.ts';
+import { runScript, type Pieces } from './pieces.ts';
+import type { EmbedCommand, EmbedEvent, EmbedState } from './protocol.ts';
+
+type Image = { elf: Uint8Array; hash: string; project: Project };
+
+const off: MachineFigures = { instructions: 0, virtualNs: 0, mips: 0, replaying: false };
+
+export class Player {
+  project = $state.raw<Project>()!;
+  original = $state.raw<Project>()!;
+  openFile = $state('');
+  /** Why there is nothing to show: a link that cannot be read, an example that does not exist. */
+  refusal = $state.raw<Problem[]>([]);
+  loaded = $state(false);
+  machine = $state.raw<MachineState>({ state: 'off' });
+  figures = $state.raw<MachineFigures>(off);
+  compiler = $state.raw<CompilerState>({ state: 'absent' });
+  build = $state.raw({ running: false, done: 0, total: 0, current: '' });
+  problems = $state.raw<Problem[]>([]);
+  replay = $state.raw<ReplayProof>();
+  crash = $state('');
+
+  readonly uart = new UartFeed((bytes) => this.#session?.taken(bytes));
+  readonly #pieces: Pieces;
+  readonly #base: string;
+  readonly #tell: (event: EmbedEvent) => void;
+  #decoder = new TextDecoder();
+  #session: Session | undefined;
+  #image: Image | undefined;
+  #sharedRun: SharedRun | undefined;
+  #abort = new AbortController();
+  #run = 0;
+
+  /** `base`: URL of the site. `tell`: takes events for the page around. */
+  constructor(pieces: Pieces, base: string, tell: (event: EmbedEvent) => void) {
+    this.#pieces = pieces;
+    this.#base = base;
+    this.#tell = tell;
+  }
+
+  /** Reads the project; the machine is not fetched yet. */
+  async open({ example, link, file }: EmbedParameters): Promise<void> {
+    const linked = link === undefined ? undefined : await decodeLink(link);
+    const name = linked?.ok ? linked.value.example : example;
+    this.original = projectFromExample(examples, name);
+    this.project = this.original;
+    if (linked && !linked.ok) this.refusal = linked.problems;
+    else if (Object.keys(this.original.files).length === 0)
+      this.refusal = [{ severity: 'error', message: `This site has no example called "${name}".` }];
+    else if (linked) {
+      this.project = projectFromShare(linked.value, this.original, 'embedded');
+      this.#sharedRun = linked.value.run;
+    }
+    this.original = this.project;
+    this.openFile = file !== undefined && file in this.project.files ? file : mainFileOf(this.project);
+  }
+
+  get edited(): boolean {
+    return !sameWork(this.project, this.original);
+  }
+
+  get state(): EmbedState {
+    if (this.build.running) return 'building';
+    return this.loaded ? this.machine.state : 'unloaded';
+  }
+
+  get isAlive(): boolean {
+    return ['running', 'waiting', 'paused'].includes(this.machine.state);
+  }
+
+  /** Whether the next boot needs a build, and with that the compiler. */
+  get needsBuild(): boolean {
+    const isBuilt = this.#image !== undefined && sameWork(this.#image.project, this.project);
+    return !isBuilt && !buildsExample(this.project, projectFromExample(examples, this.project.example));
+  }
+
+  handle(command: EmbedCommand): void {
+    switch (command.type) {
+      case 'load':
+        return void this.load();
+      case 'run':
+        return void this.run();
+      case 'build':
+        return void this.buildImage();
+      case 'input':
+        return this.sendInput(new TextEncoder().encode(command.text));
+      case 'setFile':
+        return this.edit(command.path, command.text);
+      case 'getProject':
+        return this.#tell({ type: 'project', id: command.id, example: this.project.example, files: this.project.files });
+      case 'getLink':
+        return void this.link().then((url) => this.#tell({ type: 'link', id: command.id, url }));
+      case 'stop':
+        return this.stop();
+      case 'revert':
+        return this.revert();
+      case 'setTheme':
+        // The page's, not the player's: main.ts has it.
+        return;
+      default:
+        return this.#session?.control(command.type);
+    }
+  }
+
+  edit(path: string, text: string): void {
+    if (this.project.files[path] === text) return;
+    this.project = { ...this.project, files: { ...this.project.files, [path]: text } };
+    this.#tell({ type: 'edited', path });
+  }
+
+  revert(): void {
+    this.project = this.original;
+  }
+
+  sendInput(bytes: Uint8Array): void {
+    this.#session?.input(bytes);
+  }
+
+  /** Fetches the machine. */
+  async load(): Promise<Session | undefined> {
+    try {
+      await this.#pieces.load('machine');
+    } catch (error) {
+      this.crash = error instanceof Error ? error.message : String(error);
+      return undefined;
+    }
+    this.#session ??= this.#startSession();
+    this.loaded = true;
+    return this.#session;
+  }
+
+  #startSession(): Session {
+    const workers = { machine: () => this.#pieces.worker('machine'), toolchain: () => this.#pieces.worker('toolchain') };
+    const read = self.origin === 'null' ? (url: URL) => fetchByScripts(url, runScript) : fetchAsset;
+    const session = new Session(this.#base, workers, read);
+    session.open({}, { toolchain: (m) => this.#onToolchain(m), machine: (m) => this.#onMachine(m) });
+    return session;
+  }
+
+  /** Boots the project: the image that the site ships, the one built before, or a new one. */
+  async run(): Promise<void> {
+    if (this.refusal.length > 0 || this.build.running) return;
+    const session = await this.load();
+    if (!session) return;
+    const image = this.needsBuild ? await this.buildImage() : await this.#readyImage(session);
+    if (!image) return;
+    const run = this.edited ? undefined : this.#sharedRun;
+    this.uart.clear();
+    this.#decoder = new TextDecoder();
+    this.replay = run && { expected: run, imageHash: image.hash };
+    this.#run = session.boot(image.elf, this.project.machine, run?.recording);
+  }
+
+  async #readyImage(session: Session): Promise<Image | undefined> {
+    if (this.#image && sameWork(this.#image.project, this.project)) return this.#image;
+    const shipped = await session.prebuiltImage(this.project.example);
+    if (shipped) return { ...shipped, project: this.project };
+    return this.buildImage();
+  }
+
+  async buildImage(): Promise<Image | undefined> {
+    if (this.build.running) return undefined;
+    const session = await this.load();
+    if (!session) return undefined;
+    this.build = { running: true, done: 0, total: 0, current: '' };
+    this.#tellState();
+    try {
+      await Promise.all([this.#pieces.load('toolchain'), this.#pieces.load('pool')]);
+    } catch (error) {
+      this.crash = error instanceof Error ? error.message : String(error);
+      this.build = { ...this.build, running: false };
+      return undefined;
+    }
+    session.open(this.#pieces.pool(), { toolchain: (m) => this.#onToolchain(m), machine: (m) => this.#onMachine(m) });
+    const { project } = this;
+    this.#abort = new AbortController();
+    const { image, problems } = await session.build(project, this.#abort.signal);
+    this.build = { ...this.build, running: false };
+    this.problems = problems;
+    if (image) this.#image = { elf: image.elf, hash: image.hash, project };
+    this.#tell({
+      type: 'built',
+      ok: image !== undefined,
+      ...(image ? { imageHash: image.hash } : {}),
+      problems: problems.map(({ severity, message, place }) => ({ severity, message, file: place?.file, line: place?.line })),
+    });
+    this.#tellState();
+    return image && this.#image;
+  }
+
+  stop(): void {
+    if (this.build.running) this.#abort.abort();
+    else this.#session?.stop();
+  }
+
+  control(what: 'pause' | 'resume' | 'reset'): void {
+    this.#session?.control(what);
+  }
+
+  /** Everything as it is now, on the full page. With the recorded run, as long as nothing has been changed. */
+  async link(): Promise<string> {
+    const shared = shareOf(this.project, projectFromExample(examples, this.project.example));
+    const run = this.edited ? undefined : this.#sharedRun;
+    return `${this.#base}#${await encodeLink({ ...shared, ...(run ? { run } : {}) })}`;
+  }
+
+  #onToolchain(message: FromToolchain): void {
+    if (message.type === 'compiler') this.compiler = message.compiler;
+    else if (message.type === 'crashed') this.crash = `The toolchain failed: ${message.message}`;
+    else if (message.type === 'progress' && this.build.running)
+      this.build = { running: true, done: message.done, total: message.total, current: message.current };
+  }
+
+  #onMachine(message: MachineEvent): void {
+    if (message.type === 'crashed') this.crash = `The machine failed: ${message.message}`;
+    else if (message.run !== this.#run) return;
+    else if (message.type === 'uart') {
+      this.uart.push(message.bytes);
+      const text = this.#decoder.decode(message.bytes, { stream: true });
+      if (text) this.#tell({ type: 'uart', text });
+    } else if (message.type === 'replayed') this.#onReplayed(message.stateHash);
+    else if (message.type === 'state') {
+      const isNew = message.machine.state !== this.machine.state;
+      this.machine = message.machine;
+      this.figures = message.figures;
+      if (isNew) this.#tellState();
+    }
+  }
+
+  #onReplayed(stateHash: string): void {
+    if (!this.replay) return;
+    this.replay = { ...this.replay, stateHash };
+    this.#tell({ type: 'replayed', same: replayVerdict(this.replay).state === 'same', imageHash: this.replay.imageHash, stateHash });
+  }
+
+  #tellState(): void {
+    const { machine, state } = this;
+    const detail = machine.state === 'ended' && !this.build.running ? machine.stop.reason : undefined;
+    this.#tell({ type: 'state', state, ...(detail ? { detail } : {}) });
+  }
+
+  dispose(): void {
+    this.#session?.dispose();
+  }
+}
