@@ -39,10 +39,8 @@ const page = readFileSync(join(source, 'index.html'), 'utf8')
 writeFileSync(join(out, 'index.html'), page);
 
 writeFileSync(join(sdk, 'ukulele-embed.js'), (await bundle(join(source, 'sdk-script.ts'))).code);
-for (const name of ['sdk', 'protocol']) {
-  const declared = ts.transpileDeclaration(readFileSync(join(source, `${name}.ts`), 'utf8'), { fileName: `${name}.ts` });
-  writeFileSync(join(sdk, `${name}.d.ts`), declared.outputText);
-}
+for (const name of ['protocol', 'sdk']) writeFileSync(join(sdk, `${name}.d.ts`), declarations(name));
+writeFileSync(join(sdk, 'ukulele-embed.d.ts'), declarations('sdk-script'));
 
 for (const folder of ['clang', 'prebuilt']) scriptsBeside(join(root, 'static', folder));
 console.log(`static/embed: ${readdirSync(out).join(', ')}`);
@@ -51,6 +49,14 @@ console.log(`static/embed: ${readdirSync(out).join(', ')}`);
 async function worker(name: string, entry: string): Promise<string> {
   const { code } = await bundle(entry);
   return store(name, '.js', `ukulelePieces.piece(${JSON.stringify(name)}, function () {\n${code}\n});`);
+}
+
+/** What an importer sees of a module, from its text alone. A type that only another module could tell would be lost: that is an error. */
+function declarations(name: string): string {
+  const text = readFileSync(join(source, `${name}.ts`), 'utf8');
+  const { outputText, diagnostics = [] } = ts.transpileDeclaration(text, { fileName: `${name}.ts`, reportDiagnostics: true });
+  if (diagnostics.length > 0) throw new Error(diagnostics.map((d) => ts.flattenDiagnosticMessageText(d.messageText, '\n')).join('\n'));
+  return outputText.replaceAll(/(from '\.\/\w+)\.ts'/g, "$1.js'");
 }
 
 async function bundle(entry: string, plugins: Plugin[] = []): Promise<{ code: string; css: string }> {

@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gunzipSync } from 'node:zlib';
 import type { AssetManifest } from '../src/lib/session/offline.ts';
 
 const site = fileURLToPath(new URL('../build/', import.meta.url));
@@ -17,9 +18,11 @@ const left = /^(service-worker\.js|asset-manifest\.json|sysroot\/.*|.*\.gz\.\d+\
 const groups: [group: string, pattern: RegExp][] = [
   ['Compiler', /^clang\//],
   ['Editor', /monaco|editor\.worker|codicon|ts\.worker/],
-  ['Talk', /^talk\//],
+  ['Documentation', /^docs\//],
   ['Embedded player', /^(embed|sdk)\//],
 ];
+
+const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
 
 const files = readdirSync(site, { recursive: true, withFileTypes: true })
   .filter((entry) => entry.isFile())
@@ -31,7 +34,8 @@ const files = readdirSync(site, { recursive: true, withFileTypes: true })
     // Chunks are named by their hash alone; the editor is the one that is so large.
     const isEditor = path.endsWith('.js') && bytes.length > 2_000_000;
     const group = isEditor ? 'Editor' : (groups.find(([, pattern]) => pattern.test(path))?.[0] ?? 'Pages and machine');
-    return { path, bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex'), group };
+    const inflated = path.endsWith('.gz') ? { inflatedSha256: sha256(gunzipSync(bytes)) } : {};
+    return { path, bytes: bytes.length, sha256: sha256(bytes), ...inflated, group };
   });
 const manifest: AssetManifest = { version, files };
 writeFileSync(join(site, 'asset-manifest.json'), JSON.stringify(manifest));

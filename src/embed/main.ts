@@ -6,7 +6,8 @@ import Embed from './Embed.svelte';
 import { readParameters } from './parameters.ts';
 import { Pieces } from './pieces.ts';
 import { Player } from './player.svelte.ts';
-import { protocolVersion, readCommand, type EmbedEvent } from './protocol.ts';
+import { protocolVersion, type EmbedEvent } from './protocol.ts';
+import { readCommand } from './read-command.ts';
 
 const parameters = readParameters(location.search, location.hash);
 const here = new URL('.', location.href).href;
@@ -32,6 +33,7 @@ async function start(): Promise<void> {
   target.replaceChildren();
   mount(Embed, { target, props: { player, parameters } });
   tell({ type: 'ready', versions: [protocolVersion] });
+  for (const { message } of player.refusal) tell({ type: 'failed', message });
   if (parameters.load === 'lazy') await inView(target);
   if (parameters.load !== 'click') await (parameters.autoplay ? player.run() : player.load());
 }

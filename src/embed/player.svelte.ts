@@ -1,7 +1,7 @@
 /** What an embedded player does: one project, one machine, and a compiler only once something is to be built. It keeps nothing between visits. */
 import examples from 'virtual:examples';
 import type { Problem } from '$lib/problem.ts';
-import { decodeLink, encodeLink, projectFromShare, shareOf, type SharedRun } from '$lib/project/link.ts';
+import { decodeLink, encodeLink, maxFiles, projectFromShare, shareOf, type SharedRun } from '$lib/project/link.ts';
 import { buildsExample, mainFileOf, projectFromExample, sameWork, type Project } from '$lib/project/project.ts';
 import type { CompilerState, FromToolchain, MachineFigures, MachineState } from '$lib/session/messages.ts';
 import { Session, type MachineEvent } from '$lib/session/session.ts';
@@ -114,8 +114,9 @@ export class Player {
   }
 
   edit(path: string, text: string): void {
-    if (this.project.files[path] === text) return;
-    this.project = { ...this.project, files: { ...this.project.files, [path]: text } };
+    const { files } = this.project;
+    if (Object.hasOwn(files, path) ? files[path] === text : Object.keys(files).length >= maxFiles) return;
+    this.project = { ...this.project, files: { ...files, [path]: text } };
     this.#tell({ type: 'edited', path });
   }
 
@@ -132,8 +133,7 @@ export class Player {
     try {
       await this.#pieces.load('machine');
     } catch (error) {
-      this.crash = error instanceof Error ? error.message : String(error);
-      return undefined;
+      return this.#fail(error instanceof Error ? error.message : String(error));
     }
     this.#session ??= this.#startSession();
     this.loaded = true;
@@ -151,6 +151,7 @@ export class Player {
   /** Boots the project: the image that the site ships, the one built before, or a new one. */
   async run(): Promise<void> {
     if (this.refusal.length > 0 || this.build.running) return;
+    this.crash = '';
     const session = await this.load();
     if (!session) return;
     const image = this.needsBuild ? await this.buildImage() : await this.#readyImage(session);
@@ -170,7 +171,7 @@ export class Player {
   }
 
   async buildImage(): Promise<Image | undefined> {
-    if (this.build.running) return undefined;
+    if (this.refusal.length > 0 || this.build.running) return undefined;
     const session = await this.load();
     if (!session) return undefined;
     this.build = { running: true, done: 0, total: 0, current: '' };
@@ -178,9 +179,8 @@ export class Player {
     try {
       await Promise.all([this.#pieces.load('toolchain'), this.#pieces.load('pool')]);
     } catch (error) {
-      this.crash = error instanceof Error ? error.message : String(error);
       this.build = { ...this.build, running: false };
-      return undefined;
+      return this.#fail(error instanceof Error ? error.message : String(error));
     }
     session.open(this.#pieces.pool(), { toolchain: (m) => this.#onToolchain(m), machine: (m) => this.#onMachine(m) });
     const { project } = this;
@@ -215,15 +215,31 @@ export class Player {
     return `${this.#base}#${await encodeLink({ ...shared, ...(run ? { run } : {}) })}`;
   }
 
+  /** Workers that failed are of no more use: the next run starts others. */
+  #crashed(message: string): void {
+    this.#session?.dispose();
+    this.#session = undefined;
+    this.loaded = false;
+    this.machine = { state: 'off' };
+    this.build = { ...this.build, running: false };
+    this.#fail(message);
+    this.#tellState();
+  }
+
+  #fail(message: string): undefined {
+    this.crash = message;
+    this.#tell({ type: 'failed', message });
+  }
+
   #onToolchain(message: FromToolchain): void {
     if (message.type === 'compiler') this.compiler = message.compiler;
-    else if (message.type === 'crashed') this.crash = `The toolchain failed: ${message.message}`;
+    else if (message.type === 'crashed') this.#crashed(`The toolchain failed: ${message.message}`);
     else if (message.type === 'progress' && this.build.running)
       this.build = { running: true, done: message.done, total: message.total, current: message.current };
   }
 
   #onMachine(message: MachineEvent): void {
-    if (message.type === 'crashed') this.crash = `The machine failed: ${message.message}`;
+    if (message.type === 'crashed') this.#crashed(`The machine failed: ${message.message}`);
     else if (message.run !== this.#run) return;
     else if (message.type === 'uart') {
       this.uart.push(message.bytes);
@@ -248,9 +264,5 @@ export class Player {
     const { machine, state } = this;
     const detail = machine.state === 'ended' && !this.build.running ? machine.stop.reason : undefined;
     this.#tell({ type: 'state', state, ...(detail ? { detail } : {}) });
-  }
-
-  dispose(): void {
-    this.#session?.dispose();
   }
 }

@@ -1,5 +1,5 @@
 /** sdk/ukulele-embed.js: a classic script, which any page may load from any host. It gives `Ukulele.embed`. */
-import { embed, embedUrl, type EmbedOptions } from './sdk.ts';
+import { embed, embedUrl, type EmbeddedPlayer, type EmbedOptions } from './sdk.ts';
 
 const script = document.currentScript;
 const site = script instanceof HTMLScriptElement ? new URL('../', script.src).href : undefined;
@@ -10,12 +10,17 @@ function withSite(options: EmbedOptions): EmbedOptions & { site: string } {
   return { ...options, site: chosen };
 }
 
-const api = {
-  embed: (target: Element, options: EmbedOptions = {}) => embed(target, withSite(options)),
-  embedUrl: (options: EmbedOptions = {}) => embedUrl(withSite(options)),
+export type UkuleleScript = {
+  /** Puts a player into an element, which gives it its size. */
+  embed(target: Element, options?: EmbedOptions): EmbeddedPlayer;
+  /** The address of such a player, for a frame of one's own. */
+  embedUrl(options?: EmbedOptions): string;
 };
 
 declare global {
-  var Ukulele: typeof api;
+  var Ukulele: UkuleleScript;
 }
-globalThis.Ukulele = api;
+globalThis.Ukulele = {
+  embed: (target, options = {}) => embed(target, withSite(options)),
+  embedUrl: (options = {}) => embedUrl(withSite(options)),
+};

@@ -108,7 +108,7 @@ export function embed(target: Element, options: EmbedOptions & { site: string })
     const id = ++requests;
     return new Promise((resolve) => {
       const stop = on(answer, (event) => {
-        if (event.id !== id) return;
+        if (!('id' in event) || event.id !== id) return;
         stop();
         resolve(event);
       });

@@ -1,13 +1,16 @@
 import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type FrameLocator, type Page } from '@playwright/test';
+import type {} from '../../src/embed/sdk-script.ts';
 
-/** A page that embeds the site. Its frames are sandboxed: they have no origin, wherever the page lies. */
+/** A page that embeds the site. Sandboxed frames have no origin, wherever the page lies. */
 async function hostPage(page: Page, body: string): Promise<void> {
   const html = `<!doctype html><html lang="en"><title>Slides</title><main><h1>Slides</h1>${body}</main></html>`;
   await page.route('**/slides.html', (route) => route.fulfill({ contentType: 'text/html', body: html }));
   await page.goto('./slides.html');
 }
 
+const sandboxed = (parameters: string, width: number, height: number): string =>
+  `<iframe sandbox="allow-scripts" src="${site()}embed/?${parameters}" style="width: ${width}px; height: ${height}px" title="Demo"></iframe>`;
 const site = () => test.info().project.use.baseURL ?? '';
 const uart = (frame: FrameLocator) => frame.getByTestId('uart');
 const status = (frame: FrameLocator) => frame.getByTestId('status');
@@ -15,8 +18,7 @@ const status = (frame: FrameLocator) => frame.getByTestId('status');
 test('a sandboxed frame without an origin boots at once, builds an edit, and hands it on', async ({ page }) => {
   const fetched: string[] = [];
   page.on('request', (request) => fetched.push(request.url()));
-  const source = `${site()}embed/?example=echo&load=eager&autoplay=1&theme=dark&panes=code,terminal,log`;
-  await hostPage(page, `<iframe sandbox="allow-scripts" src="${source}" style="width: 900px; height: 500px" title="Demo"></iframe>`);
+  await hostPage(page, sandboxed('example=echo&load=eager&autoplay=1&theme=dark&panes=code,terminal,log', 900, 500));
   const frame = page.frameLocator('iframe');
   await expect(status(frame)).toHaveText('Waiting for input');
   expect(await frame.locator('body').evaluate(() => self.origin)).toBe('null');
@@ -25,6 +27,10 @@ test('a sandboxed frame without an origin boots at once, builds an edit, and han
   await expect(uart(frame)).toContainText(/salut[\s\S]*salut/);
   // Neither pool nor compiler yet.
   expect(fetched.filter((url) => /clang|toolchain|pool/.test(url))).toEqual([]);
+  // Once more, from the beginning.
+  await frame.getByRole('button', { name: 'Run', exact: true }).click();
+  await expect(uart(frame)).not.toContainText('salut');
+  await expect(status(frame)).toHaveText('Waiting for input');
 
   for (const theme of ['dark', 'light']) {
     await page.frames()[1].evaluate((name) => document.documentElement.setAttribute('data-theme', name), theme);
@@ -32,9 +38,12 @@ test('a sandboxed frame without an origin boots at once, builds an edit, and han
     expect(violations).toEqual([]);
   }
 
-  await frame
-    .getByRole('textbox', { name: /main\.c/ })
-    .fill('#include <stdio.h>\n\nint main(void)\n{\n\tprintf("edited in a frame\\n");\n\treturn 0;\n}\n');
+  const code = frame.getByRole('textbox', { name: /main\.c/ });
+  const program = '#include <stdio.h>\n\nint main(void)\n{\n\tprintf("edited in a frame\\n");\n\treturn 0;\n}\n';
+  await code.fill(program.replace('printf', 'pritnf'));
+  await frame.getByRole('button', { name: 'Build & Run' }).click();
+  await expect(frame.getByRole('region', { name: 'Build' })).toContainText('main.c:5: call to undeclared function');
+  await code.fill(program);
   await frame.getByRole('button', { name: 'Build & Run' }).click();
   await expect(uart(frame)).toContainText('edited in a frame');
   await expect(status(frame)).toHaveText('Powered off');
@@ -43,10 +52,45 @@ test('a sandboxed frame without an origin boots at once, builds an edit, and han
   const link = await frame.getByRole('textbox', { name: 'Link' }).inputValue();
   await page.goto(link);
   await page.getByRole('dialog').getByRole('button', { name: 'Open', exact: true }).click();
-  await expect(page.getByTestId('uart')).toContainText('edited in a frame');
+  await expect(page.locator('.view-lines')).toContainText('edited in a frame');
 });
 
-test('the script embeds, drives and listens', async ({ page }) => {
+test('a frame of a phone, by keyboard alone', async ({ page }) => {
+  await hostPage(page, sandboxed('example=echo&theme=light', 300, 220));
+  const frame = page.frameLocator('iframe');
+  await expect(frame.getByRole('button', { name: 'Run', exact: true })).toBeVisible();
+  const focused = () => frame.locator(':focus');
+  await page.keyboard.press('Tab');
+  await expect(focused()).toHaveText('Run');
+  await page.keyboard.press('Enter');
+  await expect(status(frame)).toHaveText('Waiting for input');
+  const tab = (name: string) => frame.getByRole('tab', { name });
+  await expect(tab('Terminal')).toHaveAttribute('aria-selected', 'true');
+  await reach(page, tab('Terminal'));
+  await page.keyboard.press('Tab');
+  await expect(frame.getByRole('textbox', { name: /UART terminal input/ })).toBeFocused();
+  await page.keyboard.type('hi\n');
+  await expect(uart(frame)).toContainText(/hi[\s\S]*hi/);
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Shift+Tab');
+  await expect(tab('Terminal')).toBeFocused();
+  await page.keyboard.press('ArrowLeft');
+  await expect(frame.getByRole('textbox', { name: /main\.c/ })).toBeVisible();
+  // Nothing is cut off sideways, and nothing that axe would mind.
+  expect(await frame.locator('body').evaluate((body) => body.scrollWidth - body.clientWidth)).toBe(0);
+  expect((await new AxeBuilder({ page }).include('iframe').analyze()).violations).toEqual([]);
+});
+
+/** Presses Tab until the element has the focus. */
+async function reach(page: Page, target: ReturnType<FrameLocator['locator']>): Promise<void> {
+  for (let presses = 0; presses < 12; presses++) {
+    if (await target.evaluate((element) => element === document.activeElement)) return;
+    await page.keyboard.press('Tab');
+  }
+  await expect(target).toBeFocused();
+}
+
+test('the script embeds, drives and listens; what is no command changes nothing', async ({ page }) => {
   await hostPage(page, `<div id="demo" style="height: 400px"></div><script src="${site()}sdk/ukulele-embed.js"></script>`);
   const seen = await page.evaluate(async () => {
     const player = Ukulele.embed(document.getElementById('demo') ?? document.body, { example: 'echo', load: 'eager', readOnly: true });
@@ -60,12 +104,26 @@ test('the script embeds, drives and listens', async ({ page }) => {
     const answered = new Promise<void>((resolve) => player.on('uart', () => text.split('by script').length > 2 && resolve()));
     player.input('by script\n');
     await answered;
+    const before = await player.getProject();
+    const hostile = [
+      null,
+      'run',
+      { ukulele: 1 },
+      { ukulele: 1, type: 'setFile', path: '../../main.c', text: '' },
+      { ukulele: 1, type: 'setFile', path: '__proto__', text: '' },
+      { ukulele: 1, type: 'setFile', path: 'main.c', text: { toString: 1 } },
+      { ukulele: 2, type: 'setFile', path: 'main.c', text: '' },
+      { ukulele: 1, type: 'constructor' },
+    ];
+    for (const data of hostile) player.frame.contentWindow?.postMessage(data, '*');
+    const after = await player.getProject();
     player.setFile('main.c', 'int main(void) { return 0; }\n');
     const { files } = await player.getProject();
     const link = await player.getLink();
     player.remove();
-    return { file: files['main.c'], link, frames: document.querySelectorAll('iframe').length };
+    return { before, after, file: files['main.c'], link, frames: document.querySelectorAll('iframe').length };
   });
+  expect(seen.after).toEqual(seen.before);
   expect(seen.file).toBe('int main(void) { return 0; }\n');
   expect(seen.link).toContain(`${site()}#v2:`);
   expect(seen.frames).toBe(0);

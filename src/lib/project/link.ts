@@ -30,13 +30,15 @@ export const longLinkCharacters = 2000;
 /** Longer links are neither made nor read. */
 export const maxFragmentCharacters = 1 << 20;
 const maxJsonBytes = 4 << 20;
-const maxFiles = 200;
+/** Changed files that a link holds. */
+export const maxFiles = 200;
 
-const path = v.pipe(
+/** Where a project's file may lie: below its folder. */
+export const filePath = v.pipe(
   v.string(),
   v.regex(/^[\w.+-]+(\/[\w.+-]+)*$/),
   v.maxLength(200),
-  v.check((p) => !p.split('/').includes('..')),
+  v.check((p) => !p.split('/').some((part) => part === '..' || part === '__proto__')),
 );
 const symbol = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_]{1,100}$/));
 const hex = (digits: number) => v.pipe(v.string(), v.regex(new RegExp(`^[0-9a-f]{${digits}}$`)));
@@ -49,11 +51,11 @@ const projectFields = {
   n: v.optional(v.pipe(v.string(), v.maxLength(100))),
   f: v.optional(
     v.pipe(
-      v.record(path, v.string()),
+      v.record(filePath, v.string()),
       v.check((f) => Object.keys(f).length <= maxFiles),
     ),
   ),
-  d: v.optional(v.pipe(v.array(path), v.maxLength(maxFiles))),
+  d: v.optional(v.pipe(v.array(filePath), v.maxLength(maxFiles))),
   s: v.optional(v.record(symbol, v.pipe(v.string(), v.maxLength(1000)))),
   m: v.optional(
     v.strictObject({

@@ -6,7 +6,16 @@ import * as v from 'valibot';
 
 const manifestSchema = v.object({
   version: v.string(),
-  files: v.array(v.object({ path: v.string(), bytes: v.number(), sha256: v.string(), group: v.string() })),
+  files: v.array(
+    v.object({
+      path: v.string(),
+      bytes: v.number(),
+      sha256: v.string(),
+      // Some servers take `.gz` for an encoding, and then the browser has inflated the file before anybody sees it.
+      inflatedSha256: v.optional(v.string()),
+      group: v.string(),
+    }),
+  ),
 });
 
 /** Written by scripts/list-assets.ts when the site is built. Paths are relative to the site's root. */
@@ -16,27 +25,42 @@ export type OfflineFile = AssetManifest['files'][number];
 /** `done` and `total` in bytes, by group of files. */
 export type OfflineProgress = { group: string; done: number; total: number }[];
 
+type CopyCache = Pick<Cache, 'match' | 'put' | 'delete'>;
+
 export type OfflineHost = {
   /** URL of the site's root, with a trailing slash. */
   base: string;
-  caches: CacheStorage;
+  caches: Pick<CacheStorage, 'has' | 'keys' | 'delete' | 'match'> & { open(name: string): Promise<CopyCache> };
   fetch: (url: string, init: RequestInit) => Promise<Response>;
 };
 
-/** Names of caches with a copy of the site begin so. */
-export const offlineCachePrefix = 'ukulele-offline-';
-/** An entry that is there only when all others are. */
-const completeMark = 'offline-copy-is-complete';
+/** Names of caches with a copy of the site at `base` begin so: an origin may have several, below different paths. */
+const cachePrefixOf = (base: string): string => `ukulele-offline ${new URL(base).pathname} `;
+/** An entry that is there only when all others are: the list of them. */
+const manifestName = 'asset-manifest.json';
 
-export const cacheNameOf = (version: string): string => `${offlineCachePrefix}${version}`;
+const cacheNameOf = ({ base }: OfflineHost, version: string): string => cachePrefixOf(base) + version;
+
+/** Whether there is a copy of the site at `base`, of whatever version. */
+export async function hasCopy(base: string, caches: Pick<CacheStorage, 'keys'>): Promise<boolean> {
+  const prefix = cachePrefixOf(base);
+  return (await caches.keys()).some((name) => name.startsWith(prefix));
+}
 
 /** What is to be fetched, of the version that is asked for: a site that is just being replaced is refused. Rejects with a message for people. */
 export async function readAssetManifest({ base, fetch }: OfflineHost, version: string): Promise<AssetManifest> {
-  const response = await fetch(`${base}asset-manifest.json`, { cache: 'no-store' });
+  const response = await fetch(base + manifestName, { cache: 'no-store' });
   if (!response.ok) throw new Error(`The list of the site's files cannot be had: HTTP status ${response.status}.`);
   const manifest = v.parse(manifestSchema, await response.json());
   if (manifest.version !== version) throw new Error('The site has a new version: reload the page first.');
   return manifest;
+}
+
+/** What there is to fetch, by group of files. */
+export function nothingDone({ files }: AssetManifest): OfflineProgress {
+  const totals = new Map<string, number>();
+  for (const { group, bytes } of files) totals.set(group, (totals.get(group) ?? 0) + bytes);
+  return [...totals].map(([group, total]) => ({ group, done: 0, total }));
 }
 
 /** Fills the version's cache. What any cache has already is copied, everything is checked against its hash. Rejects with a message for people. */
@@ -45,19 +69,12 @@ export async function fillCache(
   manifest: AssetManifest,
   onprogress: (progress: OfflineProgress) => void,
 ): Promise<void> {
-  const cache = await host.caches.open(cacheNameOf(manifest.version));
-  const progress = new Map<string, { done: number; total: number }>();
-  for (const { group, bytes } of manifest.files) {
-    const sum = progress.get(group) ?? { done: 0, total: 0 };
-    progress.set(group, { done: 0, total: sum.total + bytes });
-  }
-  const report = () => onprogress([...progress].map(([group, sum]) => ({ group, ...sum })));
+  const cache = await host.caches.open(cacheNameOf(host, manifest.version));
+  const progress = nothingDone(manifest);
   const add = (group: string, bytes: number) => {
-    const sum = progress.get(group);
-    if (sum) sum.done += bytes;
-    report();
+    for (const part of progress) if (part.group === group) part.done = Math.min(part.done + bytes, part.total);
+    onprogress(progress.map((part) => ({ ...part })));
   };
-  report();
   for (const file of manifest.files) {
     const url = host.base + file.path.replace(/(^|\/)index\.html$/, '$1');
     const known = await host.caches.match(url);
@@ -67,7 +84,7 @@ export async function fillCache(
     const response = copied ?? (await download(host, url, file, (bytes) => add(file.group, bytes)));
     await cache.put(url, response);
   }
-  await cache.put(host.base + completeMark, new Response(manifest.version));
+  await cache.put(host.base + manifestName, Response.json(manifest));
 }
 
 async function download({ fetch }: OfflineHost, url: string, file: OfflineFile, received: (bytes: number) => void): Promise<Response> {
@@ -94,21 +111,30 @@ async function checked(response: Response, file: OfflineFile, received: (bytes: 
   const body = new Blob(parts, { type: response.headers.get('content-type') ?? '' });
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', await body.arrayBuffer()));
   const hash = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
-  if (hash !== file.sha256) return undefined;
+  if (hash !== file.sha256 && hash !== file.inflatedSha256) return undefined;
   const headers = { 'content-type': response.headers.get('content-type') ?? '', 'content-length': String(length) };
   return new Response(body, { headers });
 }
 
 /** The complete cache of a version, if there is one. */
-export async function completeCache({ base, caches }: OfflineHost, version: string): Promise<Cache | undefined> {
-  if (!(await caches.has(cacheNameOf(version)))) return undefined;
-  const cache = await caches.open(cacheNameOf(version));
-  return (await cache.match(base + completeMark)) ? cache : undefined;
+export async function completeCache(host: OfflineHost, version: string): Promise<CopyCache | undefined> {
+  const name = cacheNameOf(host, version);
+  if (!(await host.caches.has(name))) return undefined;
+  const cache = await host.caches.open(name);
+  return (await cache.match(host.base + manifestName)) ? cache : undefined;
+}
+
+/** What the complete copy of a version holds; nothing when there is none. */
+export async function copiedManifest(host: OfflineHost, version: string): Promise<AssetManifest | undefined> {
+  const cache = await completeCache(host, version);
+  const kept = await cache?.match(host.base + manifestName);
+  return kept && v.parse(manifestSchema, await kept.json());
 }
 
 /** Removes the copies of all versions, or of all but one. */
-export async function removeCopies({ caches }: OfflineHost, except?: string): Promise<void> {
-  for (const name of await caches.keys()) {
-    if (name.startsWith(offlineCachePrefix) && name !== (except && cacheNameOf(except))) await caches.delete(name);
+export async function removeCopies(host: OfflineHost, except?: string): Promise<void> {
+  const prefix = cachePrefixOf(host.base);
+  for (const name of await host.caches.keys()) {
+    if (name.startsWith(prefix) && name !== prefix + (except ?? '')) await host.caches.delete(name);
   }
 }

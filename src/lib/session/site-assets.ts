@@ -3,7 +3,7 @@
  * it may run scripts: scripts/build-embed.ts puts some beside each file, which hand over its bytes in base64, piece by piece.
  */
 
-/** Called by such a script: one of `count` pieces of the file. */
+/** Called by such a script: one of `count` pieces of the file, which it names without its folder. */
 type Receive = (file: string, index: number, count: number, base64: string) => void;
 
 declare global {
@@ -17,14 +17,28 @@ export function fetchAsset(url: URL, init?: RequestInit): Promise<Response> {
   return fetch(url, init);
 }
 
+/** Pieces that have been asked for and have not come, by script. Several files may be on their way at once. */
+const awaited = new Map<string, (count: number, bytes: Uint8Array<ArrayBuffer>) => void>();
+
+const receive: Receive = (file, index, count, base64) => awaited.get(scriptOf(file, index))?.(count, fromBase64(base64));
+
+/** scripts/build-embed.ts names them so. */
+const scriptOf = (file: string, index: number): string => `${file}.${index}.js`;
+
 /** The file by its scripts, as a response whose body arrives piece by piece. */
 export async function fetchByScripts(url: URL, run: RunScript): Promise<Response> {
-  let received: { count: number; bytes: Uint8Array<ArrayBuffer> } | undefined;
+  globalThis.ukuleleAsset = receive;
+  const file = url.pathname.slice(url.pathname.lastIndexOf('/') + 1);
   const piece = async (index: number) => {
-    received = undefined;
-    globalThis.ukuleleAsset = (_file, _index, count, base64) => (received = { count, bytes: fromBase64(base64) });
-    await run(`${url.href}.${index}.js`);
-    if (!received) throw new Error(`${url.pathname}.${index}.js gave nothing`);
+    const script = scriptOf(file, index);
+    let received: { count: number; bytes: Uint8Array<ArrayBuffer> } | undefined;
+    awaited.set(script, (count, bytes) => (received = { count, bytes }));
+    try {
+      await run(new URL(script, url).href);
+    } finally {
+      awaited.delete(script);
+    }
+    if (!received) throw new Error(`${script} gave nothing`);
     return received;
   };
   const first = await piece(0);

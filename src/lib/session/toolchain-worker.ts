@@ -37,7 +37,7 @@ import {
 } from '../toolchain/index.ts';
 import type { Problem, Result } from '../problem.ts';
 import { fetchAsset, fetchByScripts, inflateAsset } from './site-assets.ts';
-import { offlineCachePrefix } from './offline.ts';
+import { hasCopy } from './offline.ts';
 import { pageFileName } from './source-places.ts';
 import { openObjectStore } from './object-store.ts';
 import type { BuiltImage, FromToolchain, MenuNode, ToToolchain } from './messages.ts';
@@ -151,7 +151,7 @@ class ToolchainWorker {
       base: new URL('clang/', this.#base),
       manifest: clangManifest,
       fetch: readAsset,
-      cache: await openCache(),
+      cache: await openCache(this.#base),
       onprogress: ({ receivedBytes, totalBytes }) =>
         tell({ type: 'compiler', compiler: { state: 'downloading', doneBytes: receivedBytes, totalBytes } }),
     });
@@ -252,10 +252,10 @@ function menuNode(entry: MenuEntry): MenuNode[] {
   return [node];
 }
 
-async function openCache(): Promise<Cache | undefined> {
+async function openCache(base: string): Promise<Cache | undefined> {
   try {
     // An offline copy of the site has the compiler already, and the service worker gives it.
-    if ((await caches.keys()).some((name) => name.startsWith(offlineCachePrefix))) return undefined;
+    if (await hasCopy(base, caches)) return undefined;
     return await caches.open('clang');
   } catch {
     // Sandboxed frames have none: the download is not kept.

@@ -1,5 +1,13 @@
 /** The offline copy as the page shows it. */
-import { completeCache, fillCache, readAssetManifest, removeCopies, type OfflineHost, type OfflineProgress } from '../session/offline.ts';
+import {
+  copiedManifest,
+  fillCache,
+  nothingDone,
+  readAssetManifest,
+  removeCopies,
+  type OfflineHost,
+  type OfflineProgress,
+} from '../session/offline.ts';
 
 export class OfflineCopy {
   state = $state<'unknown' | 'absent' | 'working' | 'ready' | 'impossible'>('unknown');
@@ -15,20 +23,29 @@ export class OfflineCopy {
     if (!isPossible) this.state = 'impossible';
   }
 
+  get doneBytes(): number {
+    return this.progress.reduce((sum, { done }) => sum + done, 0);
+  }
+
   get totalBytes(): number {
     return this.progress.reduce((sum, { total }) => sum + total, 0);
   }
 
-  /** Finds out what is there. */
+  /** Finds out what is in this browser, without the network. */
   async look(): Promise<void> {
     if (!this.#host || this.state === 'working') return;
+    const copied = await copiedManifest(this.#host, this.#version);
+    const isServed = (await navigator.serviceWorker.getRegistration(this.#host.base)) !== undefined;
+    this.state = copied && isServed ? 'ready' : 'absent';
+    if (copied) this.progress = nothingDone(copied);
+  }
+
+  /** Finds out how much there would be to fetch. */
+  async measure(): Promise<void> {
+    await this.look();
+    if (!this.#host || this.state !== 'absent') return;
     try {
-      const registered = await navigator.serviceWorker.getRegistration(this.#host.base);
-      const isComplete = (await completeCache(this.#host, this.#version)) !== undefined;
-      this.state = registered && isComplete ? 'ready' : 'absent';
-      const manifest = await readAssetManifest(this.#host, this.#version);
-      const groups = Map.groupBy(manifest.files, ({ group }) => group);
-      this.progress = [...groups].map(([group, files]) => ({ group, done: 0, total: files.reduce((sum, { bytes }) => sum + bytes, 0) }));
+      this.progress = nothingDone(await readAssetManifest(this.#host, this.#version));
       this.failure = '';
     } catch (error) {
       this.failure = error instanceof Error ? error.message : String(error);
@@ -61,6 +78,6 @@ export class OfflineCopy {
     const registered = await navigator.serviceWorker.getRegistration(this.#host.base);
     await registered?.unregister();
     await removeCopies(this.#host);
-    this.state = 'absent';
+    await this.measure();
   }
 }
