@@ -156,9 +156,7 @@ describe('assets of the page', () => {
       if (!loaded.ok) throw new Error(loaded.problems[0].message);
       expect(new TextDecoder().decode(loaded.value.headers.get('a.h'))).toBe('int a;\n');
       expect(last.receivedBytes).toBe(last.totalBytes);
-      expect([...kept.keys()].sort()).toEqual(
-        ['headers.bin.gz', 'llvm.wasm.gz'].map((name) => `https://host/sub/clang/${name}`),
-      );
+      expect([...kept.keys()].sort()).toEqual(['headers.bin.gz', 'llvm.wasm.gz'].map((name) => `https://host/sub/clang/${name}`));
 
       asked.length = 0;
       const offline = await loadClangAssets({ ...options, fetch: () => Promise.reject(new Error('offline')) });
