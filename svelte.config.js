@@ -9,10 +9,10 @@ function siteVersion() {
   const hash = createHash('sha256');
   const visit = (path) => {
     if (statSync(path).isDirectory()) for (const name of readdirSync(path).sort()) visit(join(path, name));
-    // Large files have their hash in their name.
-    else hash.update(path).update(statSync(path).size > 1 << 20 ? '' : readFileSync(path));
+    // Those that scripts have prepared have their hash in their name.
+    else hash.update(path).update(/^static\/(clang|prebuilt)\/.*\.gz/.test(path) ? '' : readFileSync(path));
   };
-  for (const path of ['src', 'static', 'package-lock.json']) visit(path);
+  for (const path of ['src', 'static', 'lessons', 'docs', 'scripts', 'vite.config.ts', 'package-lock.json']) visit(path);
   return hash.digest('hex').slice(0, 16);
 }
 

@@ -8,10 +8,9 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { svelte, vitePreprocess } from '@sveltejs/vite-plugin-svelte';
 import ts from 'typescript';
-import { build, type Plugin } from 'vite';
-import { siteFiles, sysrootFiles, virtualModule } from './site-files.ts';
+import { classicScript } from './classic-script.ts';
+import { sysrootFiles, virtualModule } from './site-files.ts';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const source = join(root, 'src/embed');
@@ -30,7 +29,7 @@ const pieces = {
   toolchain: await worker('toolchain', join(root, 'src/lib/session/toolchain-worker.ts')),
   pool: store('pool', '.js', `ukulelePieces.piece('pool', JSON.parse(${JSON.stringify(JSON.stringify(sysrootFiles()))}));`),
 };
-const player = await bundle(join(source, 'main.ts'), [
+const player = await classicScript(join(source, 'main.ts'), [
   virtualModule('virtual:embed-pieces', () => `export default ${JSON.stringify(pieces)};`),
 ]);
 const page = readFileSync(join(source, 'index.html'), 'utf8')
@@ -38,7 +37,7 @@ const page = readFileSync(join(source, 'index.html'), 'utf8')
   .replace('%PLAYER%', store('player', '.js', player.code));
 writeFileSync(join(out, 'index.html'), page);
 
-writeFileSync(join(sdk, 'ukulele-embed.js'), (await bundle(join(source, 'sdk-script.ts'))).code);
+writeFileSync(join(sdk, 'ukulele-embed.js'), (await classicScript(join(source, 'sdk-script.ts'))).code);
 for (const name of ['protocol', 'sdk']) writeFileSync(join(sdk, `${name}.d.ts`), declarations(name));
 writeFileSync(join(sdk, 'ukulele-embed.d.ts'), declarations('sdk-script'));
 
@@ -47,7 +46,7 @@ console.log(`static/embed: ${readdirSync(out).join(', ')}`);
 
 /** A script that hands the worker's program to the page as a function: its text is what the worker runs. */
 async function worker(name: string, entry: string): Promise<string> {
-  const { code } = await bundle(entry);
+  const { code } = await classicScript(entry);
   return store(name, '.js', `ukulelePieces.piece(${JSON.stringify(name)}, function () {\n${code}\n});`);
 }
 
@@ -57,24 +56,6 @@ function declarations(name: string): string {
   const { outputText, diagnostics = [] } = ts.transpileDeclaration(text, { fileName: `${name}.ts`, reportDiagnostics: true });
   if (diagnostics.length > 0) throw new Error(diagnostics.map((d) => ts.flattenDiagnosticMessageText(d.messageText, '\n')).join('\n'));
   return outputText.replaceAll(/(from '\.\/\w+)\.ts'/g, "$1.js'");
-}
-
-async function bundle(entry: string, plugins: Plugin[] = []): Promise<{ code: string; css: string }> {
-  const built = await build({
-    root,
-    configFile: false,
-    publicDir: false,
-    logLevel: 'warn',
-    plugins: [...siteFiles(), ...plugins, svelte({ configFile: false, preprocess: vitePreprocess() })],
-    resolve: { alias: { $lib: join(root, 'src/lib') }, conditions: ['browser', 'module', 'import', 'default'] },
-    define: { 'process.env.NODE_ENV': '"production"' },
-    build: { target: 'es2022', write: false, minify: true, lib: { entry, formats: ['iife'], name: 'ukulele', fileName: () => 'out.js' } },
-  });
-  const [{ output }] = [built].flat().filter((one) => 'output' in one);
-  const chunk = output.find((file) => file.type === 'chunk');
-  const style = output.find((file) => file.type === 'asset' && file.fileName.endsWith('.css'));
-  if (!chunk) throw new Error(`${entry} gave no script`);
-  return { code: chunk.code, css: style?.type === 'asset' ? Buffer.from(style.source).toString('utf8') : '' };
 }
 
 function store(name: string, suffix: string, text: string): string {

@@ -19,6 +19,7 @@ const groups: [group: string, pattern: RegExp][] = [
   ['Compiler', /^clang\//],
   ['Editor', /monaco|editor\.worker|codicon|ts\.worker/],
   ['Documentation', /^docs\//],
+  ['Talk', /^talk\//],
   ['Embedded player', /^(embed|sdk)\//],
 ];
 

@@ -7,7 +7,7 @@ const keywords =
   'short|signed|sizeof|static|struct|switch|typedef|union|unsigned|void|volatile|while|size_t|u?int(?:8|16|32|64)_t|uintptr_t';
 const tokens = new RegExp(
   [
-    String.raw`(?<comment>/\*[\s\S]*?(?:\*/|$)|//[^\n]*)`,
+    String.raw`(?<comment>/\*[\s\S]*?(?:\*/|(?![\s\S]))|//[^\n]*)`,
     String.raw`(?<string>"(?:[^"\\\n]|\\.)*"?|'(?:[^'\\\n]|\\.)*'?)`,
     String.raw`(?<directive>^[ \t]*#[ \t]*\w+)`,
     String.raw`(?<keyword>\b(?:${keywords})\b)`,
