@@ -1,9 +1,22 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from '@playwright/test';
 
 const kilobyte = 1000;
 /** 10 Mbit/s with the delay of a line across a country. */
 const line = { offline: false, latency: 40, downloadThroughput: 1_250_000, uploadThroughput: 1_250_000 };
+
+/** A server that compresses text, as most hosts do; gives the site's address there. */
+async function compressingServer(): Promise<{ url: string; stop: () => void }> {
+  const { port, pathname } = new URL(test.info().project.use.baseURL ?? '');
+  const own = String(Number(port) + 1);
+  const server = spawn('node', ['scripts/serve.mjs', 'build', '--port', own, '--base', pathname, '--compress'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  await once(server.stdout, 'data');
+  return { url: `http://localhost:${own}${pathname}`, stop: () => server.kill() };
+}
 
 test('an example boots and prints before editor and compiler are fetched', async ({ page }) => {
   const devtools = await page.context().newCDPSession(page);
@@ -23,7 +36,8 @@ test('an example boots and prints before editor and compiler are fetched', async
       observer.disconnect();
     }).observe(document, { subtree: true, childList: true, characterData: true });
   });
-  await page.goto('./');
+  const server = await compressingServer();
+  await page.goto(server.url);
   await expect(page.getByTestId('uart')).not.toBeEmpty();
   const [origin, printed] = await page.evaluate(() => [performance.timeOrigin, performance.getEntriesByName('printed')[0].startTime]);
   const before = fetched.filter(({ sentAt }) => sentAt < origin + printed);
@@ -48,4 +62,5 @@ test('an example boots and prints before editor and compiler are fetched', async
   await expect(page.getByTestId('build-log')).toContainText('Built in');
   await expect(page.getByTestId('build-log')).toContainText('0 compiled');
   expect(fetched.filter(({ path }) => path.includes('/clang/'))).toEqual([]);
+  server.stop();
 });
