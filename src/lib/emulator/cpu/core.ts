@@ -93,6 +93,8 @@ export class Core {
   code!: CodeCache;
   /** Looks from time to time where this CPU is; absent when nothing is translated. */
   observer: Observer | undefined;
+  /** Instructions until it looks again, over as many runs as they take: turns of a few thousand are no reason to look more often. */
+  untilLook = 1;
   regime: Regime;
   /** Data TLB mode of the current PSTATE, and of LDTR and STTR. */
   dataMode = 1;

@@ -62,7 +62,7 @@ function pause(core: Core): RunExit | undefined {
 /** Executes as far as compiled code goes. */
 function execute(core: Core, handlers: Handlers): RunExit | undefined {
   const { observer } = core;
-  let most = Math.min(core.budget - core.done, observer?.period ?? largestSlice);
+  let most = Math.min(core.budget - core.done, observer ? core.untilLook : largestSlice);
   const stepping = stepEnabled(core, core.pstate);
   if (stepping) {
     if (!(core.pstate & Pstate.ss)) {
@@ -82,8 +82,16 @@ function execute(core: Core, handlers: Handlers): RunExit | undefined {
     return undefined;
   }
   const exclusive = stepping && isLoadExclusive(core.memory.u32[core.memory.linear(core.code.physicalOf(entry)) / 4]);
+  const before = core.done;
   let reason = enter(core, handlers, entry, most);
-  if (observer && reason === Exit.limit && !stepping) observer.look();
+  if (observer) {
+    core.untilLook -= core.done - before;
+    if (core.untilLook <= 0) {
+      // Only here is there an instruction that is about to be executed.
+      if (reason === Exit.limit && !stepping) observer.look();
+      core.untilLook = observer.period;
+    }
+  }
   if (reason === Exit.stepOver) {
     // The page is current and the entry decoded: execute the real instruction, then let the entry be decoded with its breakpoint again.
     const at = core.word(State.entry) >>> 0;
