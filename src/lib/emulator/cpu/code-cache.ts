@@ -10,7 +10,8 @@ export type CodeListener = {
 
 /**
  * One CPU's decoded instructions: a fixed number of pages, each of 1024 entries and one more that goes on with the next page. Entries are
- * decoded when they are first executed. The oldest page makes room for a new one.
+ * decoded when they are first executed. A new page takes the place of the first in turn that was not asked for since its last turn: giving up
+ * a page empties the instruction TLBs, so pages in use are asked for again soon.
  */
 export class CodeCache implements CodeDropper {
   readonly #memory: SharedMemory;
@@ -20,6 +21,8 @@ export class CodeCache implements CodeDropper {
   /** Page number in RAM of each slot, or -1. */
   readonly #pages: Int32Array;
   readonly #slots = new Map<number, number>();
+  /** Whether a slot's page was asked for since {@link #next} came by. */
+  readonly #used: Uint8Array;
   #next = 0;
   /** A page has been given up: nothing may lead to its entries any more. */
   readonly #onEvict: () => void;
@@ -35,6 +38,7 @@ export class CodeCache implements CodeDropper {
     this.#first = decoded + cpu * decodedPages * decodedPageBytes;
     this.#capacity = decodedPages;
     this.#pages = new Int32Array(decodedPages).fill(-1);
+    this.#used = new Uint8Array(decodedPages);
     this.#onEvict = onEvict;
     this.#onCode = onCode;
   }
@@ -43,6 +47,7 @@ export class CodeCache implements CodeDropper {
   entriesOf(physical: number): number {
     const page = (physical - this.#memory.base) / pageBytes;
     const slot = this.#slots.get(page) ?? this.#make(page);
+    this.#used[slot] = 1;
     return this.#first + slot * decodedPageBytes;
   }
 
@@ -84,11 +89,16 @@ export class CodeCache implements CodeDropper {
     for (const [page, slot] of this.#slots) this.#release(page, slot);
     this.#slots.clear();
     this.#pages.fill(-1);
+    this.#used.fill(0);
     this.#next = 0;
     this.#onEvict();
   }
 
   #make(page: number): number {
+    while (this.#used[this.#next] !== 0) {
+      this.#used[this.#next] = 0;
+      this.#next = (this.#next + 1) % this.#capacity;
+    }
     const slot = this.#next;
     this.#next = (slot + 1) % this.#capacity;
     const old = this.#pages[slot];
