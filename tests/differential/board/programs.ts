@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -28,19 +29,47 @@ export function readProgram(name: string, defines: readonly string[] = []): Uint
   return readFileSync(buildProgram(name, defines));
 }
 
+/** Does what a program asks for by a line: `press` for the power key, `type` for a line of twelve characters. */
+export class Person {
+  #line = '';
+  readonly #press: () => void;
+  readonly #type: (text: string) => void;
+
+  constructor(press: () => void, type: (text: string) => void) {
+    this.#press = press;
+    this.#type = type;
+  }
+
+  reads(text: string): void {
+    const lines = (this.#line + text).split('\n');
+    this.#line = lines.pop() ?? '';
+    for (const line of lines) {
+      if (line === 'press') this.#press();
+      if (line === 'type') this.#type('hello there\n');
+    }
+  }
+}
+
 /**
  * Runs an ELF on QEMU's virt board; gives what it printed. `input` goes to the serial line when the program has printed its first
- * byte: QEMU drops what comes before the UART is set up.
+ * byte: QEMU drops what comes before the UART is set up. Without it a {@link Person} sits there.
  */
-export function printedByQemu(elf: string, board: { gic: 2 | 3; cpus: number }, input = ''): Promise<string> {
+export function printedByQemu(elf: string, board: { gic: 2 | 3; cpus: number }, input?: string): Promise<string> {
+  const monitor = `${elf}.monitor`;
   const args = ['-M', `virt,gic-version=${board.gic}`, '-cpu', 'cortex-a53', '-nic', 'none', '-nographic', '-m', '64M'];
-  const run = spawn('qemu-system-aarch64', [...args, '-smp', `${board.cpus}`, '-kernel', elf], { timeout: 60_000 });
+  const control = ['-chardev', `socket,id=monitor,path=${monitor},server=on,wait=off`, '-qmp', 'chardev:monitor'];
+  const run = spawn('qemu-system-aarch64', [...args, ...control, '-smp', `${board.cpus}`, '-kernel', elf], { timeout: 60_000 });
   return new Promise((resolve, reject) => {
     let output = '';
     let errors = '';
+    const person = new Person(
+      () => void createConnection(monitor).end('{"execute":"qmp_capabilities"}\n{"execute":"system_powerdown"}\n'),
+      (text) => void run.stdin.write(text),
+    );
     run.stdout.on('data', (bytes: Buffer) => {
-      if (output === '') run.stdin.end(input);
+      if (output === '' && input !== undefined) run.stdin.end(input);
       output += bytes.toString();
+      if (input === undefined) person.reads(bytes.toString());
     });
     run.stderr.on('data', (bytes: Buffer) => (errors += bytes.toString()));
     // It may power off before it has read all.

@@ -8,6 +8,8 @@ type Pl031State = {
   match: number;
   mask: number;
   raw: number;
+  /** When the counter comes to the match, virtual ns; -1 when it did so already. */
+  alarmAt: number;
 };
 
 const second = 1e9;
@@ -43,7 +45,7 @@ export class Pl031 implements Device {
     this.#line = line;
     this.#clock = clock;
     this.#start = start;
-    this.#s = { offset: start, load: 0, match: 0, mask: 0, raw: 0 };
+    this.#s = { offset: start, load: 0, match: 0, mask: 0, raw: 0, alarmAt: -1 };
   }
 
   read(offset: number, bytes: 1 | 2 | 4): number {
@@ -57,7 +59,7 @@ export class Pl031 implements Device {
   reset(): void {
     this.#clock.cancel(this.#alarm);
     // The time of day survives a reset: the clock has its own supply.
-    this.#s = { ...this.#s, load: 0, match: 0, mask: 0, raw: 0 };
+    this.#s = { ...this.#s, load: 0, match: 0, mask: 0, raw: 0, alarmAt: -1 };
     this.#line.set(false);
   }
 
@@ -74,7 +76,7 @@ export class Pl031 implements Device {
   restore(state: Pl031State): void {
     this.#s = { ...state };
     this.#interrupt({});
-    this.#setAlarm();
+    this.#scheduleAlarm();
   }
 
   #now(): number {
@@ -93,14 +95,18 @@ export class Pl031 implements Device {
   }
 
   #setAlarm(): void {
-    this.#clock.cancel(this.#alarm);
     const seconds = (this.#s.match - this.#now()) >>> 0;
-    if (seconds === 0) return this.#interrupt({ raw: 1 });
-    const at = (Math.floor(this.#clock.now() / second) + seconds) * second;
-    this.#alarm = this.#clock.schedule(at, () => this.#interrupt({ raw: 1 }));
+    this.#s.alarmAt = seconds === 0 ? -1 : (Math.floor(this.#clock.now() / second) + seconds) * second;
+    this.#scheduleAlarm();
+    if (seconds === 0) this.#interrupt({ raw: 1 });
   }
 
-  #interrupt(change: { raw?: number; mask?: number }): void {
+  #scheduleAlarm(): void {
+    this.#clock.cancel(this.#alarm);
+    if (this.#s.alarmAt >= 0) this.#alarm = this.#clock.schedule(this.#s.alarmAt, () => this.#interrupt({ raw: 1, alarmAt: -1 }));
+  }
+
+  #interrupt(change: { raw?: number; mask?: number; alarmAt?: number }): void {
     Object.assign(this.#s, change);
     this.#line.set((this.#s.raw & this.#s.mask) !== 0);
   }
