@@ -2,6 +2,7 @@ import type { Problem, Result } from '../../problem.ts';
 import type { Cpu, CpuMemory, CpuState, CreateCpus, ExceptionRecord, RunExit, Translation } from '../cpu/types.ts';
 import type { PageUse } from '../cpu/page-use.ts';
 import type { CpuHost } from '../cpu/host.ts';
+import type { InterruptLine } from '../device.ts';
 import { GenericTimer } from '../devices/generic-timer.ts';
 import { iccByKey } from '../devices/icc-encoding.ts';
 import type { InterruptView } from '../devices/interrupt-controller.ts';
@@ -123,6 +124,7 @@ export class Machine {
   #devices: Peripherals;
   #clock: EventClock;
   #timers: GenericTimer[];
+  #performanceLines: InterruptLine[] = [];
   #psci: PsciHost;
   #uart = new Uint8Array(uartChunk);
   #uartLength = 0;
@@ -190,6 +192,7 @@ export class Machine {
         return new GenericTimer(() => cpu.timer(which), line, this.#clock, nsPerTick);
       }),
     );
+    this.#performanceLines = this.cpus.map((cpu) => this.#devices.gic.privateLine(cpu.index, Ppi.pmu));
     this.#psci = this.#makePsci();
     this.#powerUp();
   }
@@ -497,6 +500,7 @@ export class Machine {
       busWrite: (address, size, value) => this.#devices.bus.write(address, size, value),
       counter: () => BigInt(Math.floor(this.#clock.now() / nsPerTick)),
       timerChanged: (cpu) => this.#updateTimers(cpu),
+      performanceInterrupt: (cpu, level) => this.#performanceLines[cpu]?.set(level),
       conduit: (cpu) => {
         const caller = this.cpus[cpu];
         caller.setX(0, psciCall(this.#psci, cpu, [caller.x(0), caller.x(1), caller.x(2), caller.x(3)]));

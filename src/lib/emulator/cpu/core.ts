@@ -121,6 +121,8 @@ export class Core {
   end = 0;
   /** The count at which this run ends. */
   budget = 0;
+  /** The retired count at which a performance counter overflows. */
+  overflowAt = Infinity;
   stopRequested = false;
   inRun = false;
   /** Instructions that this run has executed, while compiled code is not entered. */

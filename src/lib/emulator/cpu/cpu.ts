@@ -14,6 +14,7 @@ import { debugControlsChanged } from './self-hosted-debug.ts';
 import { SharedMemory } from './shared-memory.ts';
 import { SystemOperations } from './system-operations.ts';
 import { SystemRegisters, timerSlots } from './system-registers.ts';
+import { settle } from './pmu.ts';
 import { mappingOf, translationTables } from './translation-tables.ts';
 import type {
   Cpu, CpuCluster, CpuConfig, CpuState, EntryState, RunExit, TimerState, TlbView, Translation, TranslationTables, WalkStep, Watchpoint,
@@ -316,6 +317,7 @@ class CompiledCpu implements Cpu {
     core.tlb.restore(state.tlb, regimeOfKey);
     core.translationChanged();
     debugControlsChanged(core);
+    settle(core);
   }
 }
 

@@ -14,6 +14,8 @@ export interface CpuHost {
   counter(): bigint;
   /** CNTP_ or CNTV_ state of this CPU changed: the board reads it, reschedules, and drives PPI 30 / 27. */
   timerChanged(cpu: number): void;
+  /** Level of the performance monitors' interrupt, PPI 23, whenever it may have changed. */
+  performanceInterrupt?(cpu: number, level: boolean): void;
   /** HVC or SMC at EL1. True: handled (PSCI), results are in X0..X3 already. False: UNDEFINED. */
   conduit(cpu: number, kind: 'hvc' | 'smc'): boolean;
   /** GICv3 CPU interface system registers (ICC_*), by the packed key; undefined: not there, so UNDEFINED. */

@@ -6,7 +6,8 @@ import type { SystemRegister } from './system-registers.ts';
  * Performance monitors (PMUv3, Arm ARM D13): a cycle counter and six event counters. An instruction takes one cycle, so cycles and retired
  * instructions are one count; software increments are the third event.
  *
- * A counter's register holds its value less the retired count while it runs, and its value while it does not.
+ * A counter's register holds its value less the retired count while it runs, and its value while it does not. When one is to overflow is known
+ * beforehand: the run loop stops there.
  */
 const eventCounters = 6;
 const cycleBit = 1 << 31;
@@ -30,6 +31,7 @@ const typeAt = (n: number): number => offsets.counters + 16 * n + 8;
 
 export function resetPmu(core: Core): void {
   for (let at = State.pmu; at < counterAt(eventCounters + 1); at += 8) core.setQuad(at, 0n);
+  settle(core);
 }
 
 function counts(core: Core, n: number): boolean {
@@ -50,11 +52,53 @@ function writeCounter(core: Core, n: number, value: bigint): void {
   core.setQuad(counterAt(n), BigInt.asUintN(64, value - (counts(core, n) ? retired(core) : 0n)));
 }
 
+/** Ones where a counter must be for its next increment to overflow: PMCR_EL0.LC makes the cycle counter's the 64-bit one (D13.11.4). */
+function lastValue(core: Core, n: number): bigint {
+  return n === cycleCounter && core.systemBits(Slot.pmcr) & Control.longCycle ? 0xffff_ffff_ffff_ffffn : 0xffff_ffffn;
+}
+
+/** Works out anew when the next counter overflows, and drives the interrupt: to be called when registers have changed. */
+export function settle(core: Core): void {
+  let soonest = Infinity;
+  for (let n = 0; n <= eventCounters; n++) {
+    if (!counts(core, n)) continue;
+    const last = lastValue(core, n);
+    soonest = Math.min(soonest, core.retired() + Number(last - (readCounter(core, n) & last)) + 1);
+  }
+  core.overflowAt = soonest;
+  const asked = core.word(offsets.overflow) & core.word(offsets.interrupt);
+  core.host.performanceInterrupt?.(core.index, (core.systemBits(Slot.pmcr) & Control.enable) !== 0 && asked !== 0);
+  core.endAfterCurrent();
+}
+
+/** As many instructions are retired as `overflowAt` says: counters that have just become zero have overflowed. */
+export function countersOverflowed(core: Core): void {
+  let overflow = core.word(offsets.overflow);
+  for (let n = 0; n <= eventCounters; n++)
+    if (counts(core, n) && (readCounter(core, n) & lastValue(core, n)) === 0n) overflow |= n === cycleCounter ? cycleBit : 1 << n;
+  core.setWord(offsets.overflow, overflow);
+  settle(core);
+}
+
 /** Changes what decides whether counters run, keeping their values. */
 function reconfigure(core: Core, change: () => void): void {
   const values = Array.from({ length: eventCounters + 1 }, (_, n) => readCounter(core, n));
   change();
   values.forEach((value, n) => writeCounter(core, n, value));
+  settle(core);
+}
+
+/** A counter is written by the guest. */
+function setCounter(core: Core, n: number, value: bigint): void {
+  writeCounter(core, n, value);
+  settle(core);
+}
+
+/** PMSWINC_EL0 for one counter. */
+function softwareIncrement(core: Core, n: number): void {
+  const value = (readCounter(core, n) + 1n) & 0xffff_ffffn;
+  if (value === 0n) core.setWord(offsets.overflow, core.word(offsets.overflow) | (1 << n));
+  setCounter(core, n, value);
 }
 
 function setBits(offset: number, on: boolean): (core: Core, value: bigint) => void {
@@ -82,7 +126,7 @@ export function pmuRegisters(): Record<string, SystemRegister> {
   const counter = (n: (core: Core) => number): SystemRegister => ({
     user: userEnabled(8),
     read: (core) => (within(n(core)) ? readCounter(core, n(core)) : 0n),
-    write: (core, value) => void (within(n(core)) && writeCounter(core, n(core), value & 0xffff_ffffn)),
+    write: (core, value) => void (within(n(core)) && setCounter(core, n(core), value & 0xffff_ffffn)),
   });
   const type = (n: (core: Core) => number): SystemRegister => ({
     user,
@@ -102,8 +146,8 @@ export function pmuRegisters(): Record<string, SystemRegister> {
       write: (core, value) => {
         const bits = Number(value & 0x7fn);
         reconfigure(core, () => core.setSystem(Slot.pmcr, BigInt(bits & (Control.enable | Control.longCycle | 0x38))));
-        if (bits & Control.resetEvents) for (let n = 0; n < eventCounters; n++) writeCounter(core, n, 0n);
-        if (bits & Control.resetCycles) writeCounter(core, cycleCounter, 0n);
+        if (bits & Control.resetEvents) for (let n = 0; n < eventCounters; n++) setCounter(core, n, 0n);
+        if (bits & Control.resetCycles) setCounter(core, cycleCounter, 0n);
       },
     },
     pmcntenset_el0: { user, read: readBits(offsets.enabled), write: setBits(offsets.enabled, true) },
@@ -118,7 +162,7 @@ export function pmuRegisters(): Record<string, SystemRegister> {
         for (let n = 0; n < eventCounters; n++) {
           const counting = core.systemBits(Slot.pmcr) & Control.enable && core.word(offsets.enabled) & (1 << n);
           const isSoftware = (core.word(typeAt(n)) & 0x3ff) === Event.softwareIncrement;
-          if ((value >> BigInt(n)) & 1n && counting && isSoftware) writeCounter(core, n, (readCounter(core, n) + 1n) & 0xffff_ffffn);
+          if ((value >> BigInt(n)) & 1n && counting && isSoftware) softwareIncrement(core, n);
         }
       },
     },
@@ -132,7 +176,7 @@ export function pmuRegisters(): Record<string, SystemRegister> {
     pmccntr_el0: {
       user: userEnabled(4),
       read: (core) => readCounter(core, cycleCounter),
-      write: (core, value) => writeCounter(core, cycleCounter, value),
+      write: (core, value) => setCounter(core, cycleCounter, value),
     },
     pmccfiltr_el0: type(() => cycleCounter),
     pmxevtyper_el0: type((core) => (selected(core) === 31 ? cycleCounter : selected(core))),

@@ -7,6 +7,7 @@ import { decodeEntries } from './host-functions.ts';
 import { Entry, Exit, pageBytes, State } from './layout.ts';
 import { permissionsOf, walk } from './mmu.ts';
 import { PageUses } from './page-use.ts';
+import { countersOverflowed } from './pmu.ts';
 import type { RunExit } from './types.ts';
 
 /** Instructions that compiled code is given at a time: limit less entry must fit 32 bits. */
@@ -42,6 +43,7 @@ export function runCore(core: Core, handlers: Handlers, budget: number): RunExit
 function pause(core: Core): RunExit | undefined {
   const executed = core.done;
   const { lastException } = core;
+  if (core.retired() >= core.overflowAt) countersOverflowed(core);
   if (core.stuck && lastException) return { reason: 'stuck', executed, exception: lastException };
   if (core.stopRequested) {
     core.stopRequested = false;
@@ -62,7 +64,7 @@ function pause(core: Core): RunExit | undefined {
 /** Executes as far as compiled code goes. */
 function execute(core: Core, handlers: Handlers): RunExit | undefined {
   const { observer } = core;
-  let most = Math.min(core.budget - core.done, observer ? core.untilLook : largestSlice);
+  let most = Math.min(core.budget - core.done, observer ? core.untilLook : largestSlice, core.overflowAt - core.retired());
   const stepping = stepEnabled(core, core.pstate);
   if (stepping) {
     if (!(core.pstate & Pstate.ss)) {
