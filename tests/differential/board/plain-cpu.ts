@@ -272,7 +272,7 @@ class PlainCpu {
       save: () => {
         const all = [...state.x, ...state.v, state.sp, state.pc, BigInt(state.nzcv), this.#daif, this.#wait === 'wfi' ? 1n : 0n];
         const system = [...this.#system].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, value]) => `${name} ${value}`);
-        return { version: 1, registers: new TextEncoder().encode(`${all.join(' ')};${system.join(';')}`), tlb: new Float64Array(0) };
+        return { version: 2, registers: new TextEncoder().encode(`${all.join(' ')};${system.join(';')}`), tlb: new Float64Array(0) };
       },
       restore: ({ registers }) => {
         const [all, ...system] = new TextDecoder().decode(registers).split(';');

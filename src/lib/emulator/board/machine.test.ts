@@ -134,7 +134,7 @@ class ScriptedCpu {
       setBreakpoints: notHere,
       setWatchpoints: notHere,
       passNext: notHere,
-      save: () => ({ version: 1, registers: new Uint8Array([this.at]), tlb: new Float64Array(0) }),
+      save: () => ({ version: 2, registers: new Uint8Array([this.at]), tlb: new Float64Array(0) }),
       restore: (state) => void (this.at = state.registers[0]),
     };
   }

@@ -1,10 +1,12 @@
 import { Sctlr, Slot, type Core } from './core.ts';
 import { ExceptionClass, raise, raiseDataAbort } from './exceptions.ts';
 import { AccessFlags } from './handler-interface.ts';
+import { permissionFlags } from './identity.ts';
 import { Exit, pageBytes, State, TlbFlags } from './layout.ts';
 import { PageUses } from './page-use.ts';
 import { takeGuestWatchpoint } from './self-hosted-debug.ts';
-import { isDevice, permissionsOf, walk, type Fault } from './mmu.ts';
+import { isDevice, walk, type Fault, type Leaf } from './mmu.ts';
+import type { TlbPage } from './tlb.ts';
 
 /** Data accesses that compiled code cannot do itself: TLB misses, devices, faults, page crossings, watched and code pages. */
 
@@ -29,21 +31,12 @@ type DataFault = { fault: Fault; level: number };
 function translate(core: Core, mode: number, { high, low }: Address, write: boolean, misaligned: boolean): number | DataFault {
   let index = core.tlb.find(mode, high, low);
   if (index < 0) {
-    const leaf = walk(core.regime, core.memory, high, low);
-    if (!leaf.ok) return leaf;
-    const permissions = permissionsOf(core.regime, leaf, mode === 0 ? 0 : 1);
-    const denied = mode === 2 && core.regime.enabled && leaf.user;
-    const physical = leaf.physical - (leaf.physical % pageBytes);
-    const isRam = core.memory.contains(physical, pageBytes);
-    const strict = isDevice(leaf.attributes) || (core.systemBits(Slot.sctlr) & Sctlr.a) !== 0;
-    const flags =
-      (permissions.read && !denied ? TlbFlags.read : 0) |
-      (permissions.write && !denied ? TlbFlags.write : 0) |
-      (strict ? TlbFlags.strict : 0) |
-      (isRam ? 0 : TlbFlags.io | TlbFlags.slow) |
-      (watched(core, high, low) ? TlbFlags.slow : 0) |
-      (isRam && core.memory.codePages[(physical - core.memory.base) / pageBytes] !== 0 ? TlbFlags.code : 0);
-    index = core.tlb.fill(mode, high, low, { physical, flags }, leaf.blockBits);
+    const kept = core.tlb.findKept(mode, high, low);
+    const leaf = kept ? undefined : walk(core.regime, core.memory, high, low);
+    if (leaf && !leaf.ok) return leaf;
+    const page = leaf ? pageOf(core, mode, { high, low }, leaf) : kept;
+    if (!page) throw new Error('neither kept nor found');
+    index = core.tlb.fill(mode, high, low, { ...page, flags: page.flags | momentaryFlags(core, high, low, page) }, leaf?.blockBits ?? 12);
   }
   const flags = core.tlb.flags(index);
   if (misaligned && flags & TlbFlags.strict) return { fault: 'alignment', level: 0 };
@@ -54,6 +47,27 @@ function translate(core: Core, mode: number, { high, low }: Address, write: bool
   }
   core.tlb.used(index, write ? PageUses.write : PageUses.read);
   return index;
+}
+
+/** What a walk has found, as the TLB keeps it. */
+function pageOf(core: Core, mode: number, { high, low }: Address, leaf: Leaf): TlbPage {
+  const physical = leaf.physical - (leaf.physical % pageBytes);
+  const isRam = core.memory.contains(physical, pageBytes);
+  const strict = isDevice(leaf.attributes) || (core.systemBits(Slot.sctlr) & Sctlr.a) !== 0;
+  if (isRam && !strict && physical === (high >>> 0) * 2 ** 32 + ((low & ~(pageBytes - 1)) >>> 0)) {
+    core.tlb.missedIdentity(mode);
+    const kept = core.tlb.findKept(mode, high, low);
+    if (kept) return kept;
+  }
+  const flags = permissionFlags(core.regime, leaf, mode) | (strict ? TlbFlags.strict : 0) | (isRam ? 0 : TlbFlags.io);
+  return { physical, flags };
+}
+
+/** Flags of a page that depend on who looks at it just now. */
+function momentaryFlags(core: Core, high: number, low: number, { physical, flags }: TlbPage): number {
+  if (flags & TlbFlags.io) return TlbFlags.slow;
+  const isCode = core.memory.codePages[(physical - core.memory.base) / pageBytes] !== 0;
+  return (watched(core, high, low) ? TlbFlags.slow : 0) | (isCode ? TlbFlags.code : 0);
 }
 
 /** Whether a debugger, or the guest itself, watches anything in a page. */

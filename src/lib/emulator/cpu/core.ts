@@ -137,7 +137,7 @@ export class Core {
     this.memory = memory;
     this.gicSystemRegisters = gicSystemRegisters;
     this.cpus = cpus;
-    this.tlb = new Tlb(memory, index);
+    this.tlb = new Tlb(memory, index, () => this.watchpoints.length === 0 && this.guestWatchpoints.length === 0);
     const off: RegimeKey = [0n, 0n, 0n, 0n, 0n];
     this.regime = this.tlb.select(off, () => regimeOfKey(off));
   }
@@ -248,6 +248,7 @@ export class Core {
     this.dataMode = el1 ? (pstate & Pstate.pan ? 2 : 1) : 0;
     // UAO makes LDTR and STTR at EL1 plain accesses.
     this.unprivilegedMode = el1 && pstate & Pstate.uao ? this.dataMode : 0;
+    this.tlb.selectMode(this.dataMode);
     this.setWord(State.dataTlb, this.tlb.dataAddress(this.dataMode));
     this.setWord(State.unprivilegedTlb, this.tlb.dataAddress(this.unprivilegedMode));
     this.setWord(State.fetchTlb, this.tlb.fetchAddress(el1 ? 1 : 0));

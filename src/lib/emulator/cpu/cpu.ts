@@ -289,19 +289,20 @@ class CompiledCpu implements Cpu {
     set(State.flagKind, Flags.packed);
     set(State.flagA, core.nzcv, 0, 0, 0);
     set(State.pcBase, ...new Array<number>((State.flagKind - State.pcBase) / 4).fill(0));
+    set(State.identity, 0);
     set(State.scratch, ...new Array<number>((State.pc - State.scratch) / 4).fill(0));
     set(State.discard, 0, 0);
     set(State.spBanks + 8 * core.spBank(core.pstate), 0, 0);
     // Reservations are kept as offsets in RAM: where that lies in WebAssembly's memory is this run's own business.
     const monitor = core.word(State.monitor) >>> 0;
     set(State.monitor, monitor === 0 ? 0 : monitor - core.memory.layout.ram + 1);
-    return { version: 1, registers, tlb: core.tlb.save() };
+    return { version: 2, registers, tlb: core.tlb.save() };
   }
 
   /** Takes what {@link save} gave; RAM must already be what it was then. */
   restore(state: CpuState): void {
     const core = this.#core;
-    if (state.version !== 1 || state.registers.length !== stateBytes) throw new RangeError('not a state of this CPU');
+    if (state.version !== 2 || state.registers.length !== stateBytes) throw new RangeError('not a state of this CPU');
     const view = new DataView(state.registers.buffer, state.registers.byteOffset, stateBytes);
     const retired = view.getFloat64(State.retired, true);
     if (!(Number.isSafeInteger(retired) && retired >= 0)) throw new RangeError('a CPU cannot have executed so many instructions');

@@ -71,6 +71,8 @@ export const State = {
   spBanks: 0x4a8,
   /** Instructions executed since reset, f64: exact up to 2^53. */
   retired: 0x4c0,
+  /** Number of the identity ranges (identity.ts) that hold now, 0: none. i32. */
+  identity: 0x4c8,
   /** Performance monitors: see pmu.ts. */
   pmu: 0x500,
   /** i64 system registers in the order of system-registers.ts. */
@@ -139,6 +141,8 @@ export const TlbFlags = {
   /** Page use is observed (page-use.ts), and the page was not read, not written yet: the first such access goes to the slow path. */
   unread: 64,
   unwritten: 128,
+  /** From the identity map (identity.ts), from which it can be entered again at any time. */
+  identity: 256,
 } as const;
 
 /** `read << useShift` is `unread`, `write << useShift` is `unwritten`. */

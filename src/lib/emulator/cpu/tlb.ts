@@ -1,3 +1,4 @@
+import { IdentityMap, type IdentityRanges } from './identity.ts';
 import {
   dataTlbAddress,
   FetchEntry,
@@ -5,6 +6,8 @@ import {
   fetchModes,
   fetchTlbAddress,
   pageBytes,
+  State,
+  stateAddress,
   TlbEntry,
   tlbContexts,
   tlbEntries,
@@ -40,7 +43,15 @@ type Context = {
   fetchUsed: boolean;
   /** Larger descriptors than of 4 KiB whose pages may be here: log2 of their bytes, and the numbers of the blocks. */
   blocks: Map<number, Set<number>>;
+  /** For each mode the identity map, once there is one; and the misses until then that it would have had. */
+  identity: (IdentityMap | undefined)[];
+  identityMisses: number[];
 };
+
+/** Misses after which a regime's identity map is made: it takes longer than a few of them. */
+const missesBeforeScan = 4;
+/** Different ranges that are told apart before numbering goes on without a memory of them. */
+const maxRanges = 1024;
 
 /**
  * One CPU's translation look-aside buffers: for each of the regimes used last, pages for data in three modes (EL0, EL1, EL1 with PAN) and
@@ -54,11 +65,23 @@ export class Tlb {
   /** For each page of RAM whether an entry may let compiled code write to it. */
   readonly #writable: Uint8Array;
   readonly #contexts: Context[] = [];
+  /**
+   * Entries whose places pages of an identity map have taken, by index. What else is in the TLB must not depend on those pages: translated code
+   * does without their entries.
+   */
+  readonly #displaced = new Map<number, { high: number; low: number; page: TlbPage }>();
   #current = 0;
+  /** Mode of the CPU's own data accesses. */
+  #mode = 0;
+  /** Whether nobody watches data accesses. */
+  readonly #isUnwatched: () => boolean;
+  readonly #rangeNumbers = new Map<string, number>();
+  #nextRangeNumber = 1;
   /** The context that makes room for the next new one. */
   #victim = 0;
 
-  constructor(memory: SharedMemory, cpu: number) {
+  constructor(memory: SharedMemory, cpu: number, isUnwatched: () => boolean) {
+    this.#isUnwatched = isUnwatched;
     this.#memory = memory;
     this.#cpu = cpu;
     this.#writable = new Uint8Array(memory.codePages.length);
@@ -80,7 +103,7 @@ export class Tlb {
   /** Makes the context of a regime. Only then is its memory written: most guests need few of them. */
   #open(context: number, key: RegimeKey, regime: Regime): Context {
     const isNew = context === this.#contexts.length;
-    const fresh = { key, regime, dataUsed: isNew, fetchUsed: isNew, blocks: new Map() };
+    const fresh = { key, regime, dataUsed: isNew, fetchUsed: isNew, blocks: new Map(), identity: [], identityMisses: [0, 0, 0] };
     this.#contexts[context] = fresh;
     if (isNew) this.#empty(context);
     return fresh;
@@ -123,6 +146,65 @@ export class Tlb {
     return this.#physical[index];
   }
 
+  // Identity maps
+
+  /** The CPU's data accesses are of that mode now. */
+  selectMode(mode: number): void {
+    this.#mode = mode;
+    this.#refresh();
+  }
+
+  /** A page that is in the TLB although {@link find} does not find it: of the identity map, or displaced by one of that. */
+  findKept(mode: number, high: number, low: number): TlbPage | undefined {
+    const map = this.#contexts[this.#current].identity[mode];
+    if (!map) return undefined;
+    const page = this.#ramPage(high, low);
+    const permissions = page < 0 ? 0 : map.permissions[page];
+    if (permissions !== 0) return { physical: this.#memory.base + page * pageBytes, flags: permissions | TlbFlags.identity };
+    const displaced = this.#displaced.get(this.#indexOf(this.#current, mode, low));
+    return displaced?.high === high >>> 0 && displaced.low === (low & ~(pageBytes - 1)) >>> 0 ? displaced.page : undefined;
+  }
+
+  /** A page that the identity map could have is not in the TLB. Makes the map if that has happened often enough. */
+  missedIdentity(mode: number): void {
+    const context = this.#contexts[this.#current];
+    if (context.identity[mode] || ++context.identityMisses[mode] < missesBeforeScan) return;
+    const map = IdentityMap.scan(context.regime, this.#memory, mode, (bits, high, low) => noteBlock(context, bits, high, low));
+    // Entries that say otherwise are older.
+    for (let i = 0; i < tlbEntries; i++) this.#drop(this.#current * entriesPerContext + mode * tlbEntries + i);
+    context.identity[mode] = map;
+    context.dataUsed = true;
+    this.#refresh();
+  }
+
+  /** Where the CPU's data accesses need no TLB just now. */
+  identityRanges(): IdentityRanges | undefined {
+    const { use, base, codePages } = this.#memory;
+    const map = this.#contexts[this.#current].identity[this.#mode];
+    if (!map || use.observed & (PageUses.read | PageUses.write) || !this.#isUnwatched()) return undefined;
+    const { read, write } = map.ranges(base, codePages);
+    if (!read && !write) return undefined;
+    const key = [read?.low, read?.high, write?.low, write?.high].join();
+    let number = this.#rangeNumbers.get(key);
+    if (number === undefined) {
+      if (this.#rangeNumbers.size >= maxRanges) this.#rangeNumbers.clear();
+      number = this.#nextRangeNumber++;
+      this.#rangeNumbers.set(key, number);
+    }
+    return { number, read, write };
+  }
+
+  /** Tells translated code. */
+  #refresh(): void {
+    this.#memory.u32[(stateAddress(this.#cpu) + State.identity) / 4] = this.identityRanges()?.number ?? 0;
+  }
+
+  /** Number of the page of RAM at an address, or -1. */
+  #ramPage(high: number, low: number): number {
+    const offset = (high >>> 0) * 2 ** 32 + (low >>> 0) - this.#memory.base;
+    return offset >= 0 && offset < this.#memory.size ? Math.floor(offset / pageBytes) : -1;
+  }
+
   /** Flags of an entry in use. */
   flags(index: number): number {
     const at = (this.#entryAddress(index) + TlbEntry.flags) / 4;
@@ -156,6 +238,7 @@ export class Tlb {
       if (!(flags & TlbFlags.io)) this.#setFlags(index, withoutUse(flags) | this.#unseen(this.#physical[index]));
     });
     if (this.#memory.use.observed & PageUses.execute) this.flushFetch();
+    if (this.#contexts.length > 0) this.#refresh();
   }
 
   /** All data entries in use. */
@@ -177,6 +260,7 @@ export class Tlb {
       const slow = flags & TlbFlags.io || isWatched(u32[tag + 1], u32[tag]) ? TlbFlags.slow : 0;
       if ((flags & TlbFlags.slow) !== slow) this.#setFlags(index, (flags & ~TlbFlags.slow) | slow);
     });
+    this.#refresh();
   }
 
   #pageOf(physical: number): number {
@@ -189,6 +273,8 @@ export class Tlb {
     const at = this.#entryAddress(index) / 4;
     const { i32, u32 } = this.#memory;
     const lowTag = (low & ~(pageBytes - 1)) >>> 0;
+    if (page.flags & TlbFlags.identity) this.#displace(index);
+    else this.#displaced.delete(index);
     u32[at + TlbEntry.slowTag / 4] = lowTag;
     u32[at + TlbEntry.slowTag / 4 + 1] = high;
     // What is not RAM gets addresses that no reservation can have.
@@ -199,6 +285,25 @@ export class Tlb {
     context.dataUsed = true;
     if (blockBits > 12) noteBlock(context, blockBits, high, low);
     return index;
+  }
+
+  /** A page of the identity map takes the place of what is there. */
+  #displace(index: number): void {
+    if (this.#physical[index] < 0) return;
+    const at = this.#entryAddress(index) / 4;
+    const { u32 } = this.#memory;
+    const flags = u32[at + TlbEntry.flags / 4];
+    if (flags & TlbFlags.identity) return;
+    const tag = at + TlbEntry.slowTag / 4;
+    const page = { physical: this.#physical[index], flags: lasting(flags) };
+    this.#displaced.set(index, { high: u32[tag + 1], low: u32[tag], page });
+  }
+
+  #drop(index: number): void {
+    const at = this.#entryAddress(index);
+    this.#memory.u8.fill(0xff, at, at + TlbEntry.bytes);
+    this.#physical[index] = -1;
+    this.#displaced.delete(index);
   }
 
   /** Sets flags and the tags that follow from them. */
@@ -221,6 +326,8 @@ export class Tlb {
   /** A page of RAM now has decoded instructions: stores to it take the slow path from now on, until {@link flags} finds them gone. */
   markCode(physical: number): void {
     const page = this.#pageOf(physical);
+    for (const { identity } of this.#contexts) for (const map of identity) map?.addCode(physical);
+    this.#refresh();
     if (this.#writable[page] === 0) return;
     this.#writable[page] = 0;
     for (let index = 0; index < this.#contexts.length * entriesPerContext; index++)
@@ -249,6 +356,7 @@ export class Tlb {
   /** Drops everything. */
   flush(): void {
     for (let context = 0; context < this.#contexts.length; context++) this.#empty(context);
+    this.#refresh();
   }
 
   /** Drops what belongs to an address space. Global pages may go as well. */
@@ -257,6 +365,7 @@ export class Tlb {
       // With TCR_EL1.AS clear only eight bits count.
       if (regime.asid === asid || regime.asid === (asid & 0xff)) this.#empty(context);
     });
+    this.#refresh();
   }
 
   #empty(context: number): void {
@@ -269,6 +378,9 @@ export class Tlb {
     state.dataUsed = false;
     this.#emptyFetch(context);
     state.blocks.clear();
+    state.identity = [];
+    state.identityMisses = [0, 0, 0];
+    for (const index of this.#displaced.keys()) if (Math.floor(index / entriesPerContext) === context) this.#displaced.delete(index);
   }
 
   #emptyFetch(context: number): void {
@@ -289,17 +401,17 @@ export class Tlb {
       const state = this.#contexts[context];
       if (!state.dataUsed && !state.fetchUsed) continue;
       if (isInBlock(state, high, low)) this.#empty(context);
-      else this.#dropPage(context, low);
+      else this.#dropPage(context, high, low);
     }
+    this.#refresh();
   }
 
-  #dropPage(context: number, low: number): void {
+  #dropPage(context: number, high: number, low: number): void {
     const { u8 } = this.#memory;
+    const page = this.#ramPage(high & 0xffff, low);
     for (let mode = 0; mode < tlbModes; mode++) {
-      const index = this.#indexOf(context, mode, low);
-      const at = this.#entryAddress(index);
-      u8.fill(0xff, at, at + TlbEntry.bytes);
-      this.#physical[index] = -1;
+      this.#drop(this.#indexOf(context, mode, low));
+      if (page >= 0) this.#contexts[context].identity[mode]?.drop(page);
     }
     const slot = (low >>> 12) & (fetchEntries - 1);
     for (let mode = 0; mode < fetchModes; mode++) {
@@ -345,23 +457,32 @@ export class Tlb {
   /**
    * Data entries as numbers. First the current context and the next victim; then for each context the ten halves of its key, its number
    * of blocks with their sizes and numbers, its number of entries, and for each entry its index in the context, tag
-   * high and low, physical page and flags. Instruction TLBs are not kept: they are refilled from the same tables, or from what is here.
+   * high and low, physical page and flags; for each mode the misses that count for the identity map, whether there is one, and its number of
+   * stretches with first page, pages and permissions of each. Entries of the identity map are made from that. Instruction TLBs are not kept: they are refilled from the same tables, or from what is here.
    */
   save(): Float64Array {
     const numbers: number[] = [this.#current, this.#victim];
     const { u32 } = this.#memory;
-    this.#contexts.forEach(({ key, blocks }, context) => {
+    this.#contexts.forEach(({ key, blocks, identity, identityMisses }, context) => {
       for (const value of key) numbers.push(Number(value >> 32n), Number(value & low32));
       const all = [...blocks].flatMap(([bits, set]) => [...set].map((block) => [bits, block]));
       numbers.push(all.length, ...all.flat());
       const entries: number[] = [];
       for (let i = 0; i < entriesPerContext; i++) {
         const index = context * entriesPerContext + i;
-        if (this.#physical[index] < 0) continue;
+        const displaced = this.#displaced.get(index);
+        if (displaced) entries.push(i, displaced.high, displaced.low, displaced.page.physical, displaced.page.flags);
+        if (this.#physical[index] < 0 || displaced) continue;
+        const flags = this.flags(index);
+        if (flags & TlbFlags.identity) continue;
         const tag = (this.#entryAddress(index) + TlbEntry.slowTag) / 4;
-        entries.push(i, u32[tag + 1], u32[tag], this.#physical[index], withoutUse(this.flags(index) & ~TlbFlags.code));
+        entries.push(i, u32[tag + 1], u32[tag], this.#physical[index], withoutUse(flags & ~TlbFlags.code));
       }
       numbers.push(entries.length / 5, ...entries);
+      for (let mode = 0; mode < tlbModes; mode++) {
+        const stretches = identity[mode]?.save() ?? [];
+        numbers.push(identityMisses[mode], identity[mode] ? 1 : 0, stretches.length / 3, ...stretches);
+      }
     });
     return Float64Array.from(numbers);
   }
@@ -380,6 +501,13 @@ export class Tlb {
       const context = this.#open(this.#current, key, regimeOfKey(key));
       for (let blocks = next(); blocks > 0 && at < numbers.length; blocks--) addBlock(context, next(), next());
       for (let entries = next(); entries > 0 && at < numbers.length; entries--) this.#restoreEntry(next(), next(), next(), next(), next());
+      for (let mode = 0; mode < tlbModes; mode++) {
+        context.identityMisses[mode] = next();
+        const map = next() === 1 ? new IdentityMap(new Uint8Array(this.#memory.size / pageBytes)) : undefined;
+        for (let stretches = next(); stretches > 0 && at < numbers.length; stretches--) map?.restore(next(), next(), next());
+        context.identity[mode] = map;
+        if (map) context.dataUsed = true;
+      }
     }
     const [current = 0, victim = 0] = numbers;
     this.#current = this.#contexts[current] ? current : 0;
@@ -393,6 +521,11 @@ export class Tlb {
     const code = isRam && this.#memory.codePages[this.#pageOf(physical)] !== 0 ? TlbFlags.code : 0;
     this.fill(mode, high, low, { physical, flags: withoutUse(flags & ~TlbFlags.code) | code }, 12);
   }
+}
+
+/** What of an entry's flags does not depend on who looks at the page. */
+function lasting(flags: number): number {
+  return flags & (TlbFlags.read | TlbFlags.write | TlbFlags.strict | TlbFlags.io);
 }
 
 function withoutUse(flags: number): number {

@@ -127,7 +127,7 @@ export type Translation = {
 );
 
 /** Plain data: structured-clonable; the machine's snapshot holds it next to RAM. */
-export type CpuState = { version: 1; registers: Uint8Array; tlb: Float64Array };
+export type CpuState = { version: 2; registers: Uint8Array; tlb: Float64Array };
 
 /** RAM as devices, loaders, debuggers and views see it. Every store drops what was decoded or translated from the bytes it changes. */
 export interface CpuMemory extends GuestMemory {

@@ -1,6 +1,7 @@
 import { Fpsr } from '../../arm64/softfloat.ts';
 import { hostModeMask } from '../cpu/fp-vectors.ts';
 import { handlerSignature, holdsSignature, Param, type Threading } from '../cpu/handler-interface.ts';
+import type { IdentityRanges } from '../cpu/identity.ts';
 import { Entry, FetchEntry, fetchEntries, State } from '../cpu/layout.ts';
 import { FunctionWriter, type ModuleWriter, type Signature, type WasmType } from '../cpu/wasm.ts';
 import type { MemoryOp } from '../cpu/wasm-opcodes.ts';
@@ -17,6 +18,17 @@ export type RegisterSet = { readonly x: Set<number>; readonly v: Set<number> };
 
 /** An instruction in front of which a region may be left: its entry, and how many instructions of its block come from it on. */
 export type Place = { readonly entry: number; readonly page: number; readonly left: number };
+
+/**
+ * What a region is made for: the way of calling handlers, the address of the CPU's state, the identity ranges that must hold when it is
+ * entered (undefined: any), and what a guest address of RAM exceeds its linear address by.
+ */
+export type Target = {
+  readonly threading: Threading;
+  readonly state: number;
+  readonly identity: IdentityRanges | undefined;
+  readonly ramOffset: number;
+};
 
 const entryShift = Math.log2(Entry.bytes);
 
@@ -44,6 +56,10 @@ export class Frame {
   readonly hostMode: number;
   usesFlags = false;
   usesFp = false;
+  /** Where RAM is accessed at its own address without a look at the TLB; undefined: everything goes by the TLB. */
+  readonly identity: IdentityRanges | undefined;
+  /** Guest address less linear address of RAM. */
+  readonly ramOffset: number;
   /** Entries through which the region is entered, with the handlers that they have otherwise. */
   readonly #originals: ReadonlyMap<number, number>;
   readonly #threading: Threading;
@@ -58,15 +74,12 @@ export class Frame {
   /** Depth of the blocks behind which the ways out are written: one for each page, and that of far branches. */
   #firstStub = 0;
 
-  constructor(
-    module: ModuleWriter,
-    threading: Threading,
-    state: number,
-    pages: readonly CodePage[],
-    originals: ReadonlyMap<number, number>,
-  ) {
+  constructor(module: ModuleWriter, target: Target, pages: readonly CodePage[], originals: ReadonlyMap<number, number>) {
+    const { threading, state } = target;
     this.module = module;
     this.#state = state;
+    this.identity = target.identity;
+    this.ramOffset = target.ramOffset;
     this.pages = pages;
     this.#originals = originals;
     this.#threading = threading;
@@ -167,12 +180,13 @@ export class Frame {
     this.store('i32.store', State.pageEntries, () => this.code.i32(entries));
   }
 
-  /** Pushes whether a page is the current one. */
-  pushIsCurrent(page: number): void {
+  /** Pushes whether a page is the current one, and everything else is as the region was made for. */
+  pushMayEnter(page: number): void {
     const { virtual, entries } = this.pages[page];
     this.load('i64.load', State.pcBase)
       .i64(virtual - BigInt(entries / 8))
       .op('i64.eq');
+    if (this.identity) this.load('i32.load', State.identity).i32(this.identity.number).op('i32.eq').op('i32.and');
   }
 
   /** Pushes whether a branch to a page would find it where it was when the region was made. */

@@ -6,6 +6,7 @@ import { fastFpVectorName } from '../cpu/fp-vectors.ts';
 import type { Value } from '../cpu/graph.ts';
 import { helperSignature, writeHelperCall } from '../cpu/helper-call.ts';
 import { loadOps, pageMask, Param, storeOps } from '../cpu/handler-interface.ts';
+import type { AddressRange } from '../cpu/identity.ts';
 import { Flags, State, TlbEntry, tlbEntries } from '../cpu/layout.ts';
 import type { Signature, WasmType } from '../cpu/wasm.ts';
 import { narrowFlags, stackPointer, type Frame, type Place, type RegisterSet } from './frame.ts';
@@ -359,12 +360,23 @@ export class RegionEmitter extends WasmEmitter<number> {
     this.#checkStack();
     this.beforeExit();
     const place = this.#place;
+    const type = accessType(bits);
+    const ranges = this.#frame.identity;
+    const range = kind?.ordered ? undefined : kind?.forWrite ? ranges?.write : ranges?.read;
     return this.graph.effectValue(
-      accessType(bits),
+      type,
       [address],
       (code, push) => {
-        this.#pushLinear(place, bits, address, push, kind, kind?.forWrite ? TlbEntry.writeTag : TlbEntry.readTag);
-        code.memory(loadOps[bits], 0, 0);
+        const byTlb = (): void => {
+          this.#pushLinear(place, bits, address, push, kind, kind?.forWrite ? TlbEntry.writeTag : TlbEntry.readTag);
+          code.memory(loadOps[bits], 0, 0);
+        };
+        if (!range) return byTlb();
+        const offset = this.#pushInRange(range, bits, address, push);
+        code.if(type).get(offset).op('i32.wrap_i64').memory(loadOps[bits], this.#linear(range), 0).else();
+        this.#frame.release('i64', offset);
+        byTlb();
+        code.end();
       },
       true,
     );
@@ -375,15 +387,41 @@ export class RegionEmitter extends WasmEmitter<number> {
     this.#checkStack();
     this.beforeExit();
     const place = this.#place;
+    const range = kind?.ordered ? undefined : this.#frame.identity?.write;
     this.graph.effect(
       [address, value],
       (code, push) => {
-        this.#pushLinear(place, bits, address, push, kind, TlbEntry.writeTag);
+        const byTlb = (): void => {
+          this.#pushLinear(place, bits, address, push, kind, TlbEntry.writeTag);
+          push(value);
+          code.memory(storeOps[bits], 0, 0);
+        };
+        if (!range) return byTlb();
+        const offset = this.#pushInRange(range, bits, address, push);
+        code.if().get(offset).op('i32.wrap_i64');
         push(value);
-        code.memory(storeOps[bits], 0, 0);
+        code.memory(storeOps[bits], this.#linear(range), 0).else();
+        this.#frame.release('i64', offset);
+        byTlb();
+        code.end();
       },
       true,
     );
+  }
+
+  /** Pushes whether all bytes of an access are in an identity range. Gives a local with the address less that of the range; to be released. */
+  #pushInRange({ low, high }: AddressRange, bits: AccessBits, address: Value, push: (v: Value) => void): number {
+    const { code } = this.#frame;
+    const offset = this.#frame.take('i64');
+    push(address);
+    code.i64(BigInt(low)).op('i64.sub').tee(offset);
+    code.i64(BigInt(high - low - bits / 8 + 1)).op('i64.lt_u');
+    return offset;
+  }
+
+  /** Linear address of an identity range. */
+  #linear({ low }: AddressRange): number {
+    return low - this.#frame.ramOffset;
   }
 
   /** Pushes the linear address of an access, or leaves in front of its instruction. */

@@ -1,10 +1,10 @@
 import type { Helper } from '../../arm64/index.ts';
 import type { Value } from '../cpu/graph.ts';
-import { Param, type Threading } from '../cpu/handler-interface.ts';
+import { Param } from '../cpu/handler-interface.ts';
 import { State } from '../cpu/layout.ts';
 import type { FunctionWriter, ModuleWriter } from '../cpu/wasm.ts';
 import { FlowGraph, makeReducible, type FlowEnd } from './flow.ts';
-import { Frame, type Place } from './frame.ts';
+import { Frame, type Place, type Target } from './frame.ts';
 import { innermostLoops, Loop } from './loops.ts';
 import { RegionEmitter } from './region-emitter.ts';
 import { successorsWithin, type Instruction, type Scan, type Straight } from './scan.ts';
@@ -13,16 +13,15 @@ import { writeStructured } from './structure.ts';
 /** A place where a region is entered: its address (relative to the scan), entry, page, and the handler that the entry has otherwise. */
 export type RegionEntry = { readonly at: number; readonly entry: number; readonly page: number; readonly original: number };
 
-/** Writes the function of one region of the CPU with that state: the code that a scan has found, entered at `entries`. */
+/** Writes the function of one region: the code that a scan has found, entered at `entries`. */
 export function writeRegion(
   module: ModuleWriter,
-  threading: Threading,
-  state: number,
+  target: Target,
   scan: Scan,
   entries: readonly RegionEntry[],
   helpers: Set<Helper>,
 ): FunctionWriter {
-  return new RegionWriter(module, threading, state, scan, entries, helpers).write();
+  return new RegionWriter(module, target, scan, entries, helpers).write();
 }
 
 /** A block by its address, and its last instruction. */
@@ -41,18 +40,11 @@ class RegionWriter {
   /** Innermost loops, by the addresses of their blocks. */
   readonly #loops = new Map<number, Loop>();
 
-  constructor(
-    module: ModuleWriter,
-    threading: Threading,
-    state: number,
-    scan: Scan,
-    entries: readonly RegionEntry[],
-    helpers: Set<Helper>,
-  ) {
+  constructor(module: ModuleWriter, target: Target, scan: Scan, entries: readonly RegionEntry[], helpers: Set<Helper>) {
     this.#scan = scan;
     this.#entries = entries;
     this.#helpers = helpers;
-    this.#frame = new Frame(module, threading, state, scan.pages, new Map(entries.map(({ entry, original }) => [entry, original])));
+    this.#frame = new Frame(module, target, scan.pages, new Map(entries.map(({ entry, original }) => [entry, original])));
     this.#returns = returnsOf(scan.blocks);
     for (const blocks of innermostLoops(scan.blocks, this.#returns)) {
       const loop = new Loop();
@@ -102,7 +94,7 @@ class RegionWriter {
       const [{ at, entry, page }] = entries;
       const elsewhere = this.#graph.add(() => frame.writeOriginal(entry), { kind: 'leave' });
       // Another virtual page may have the same code.
-      return this.#graph.add(() => frame.pushIsCurrent(page), { kind: 'branch', then: this.#nodeAt(at), otherwise: elsewhere });
+      return this.#graph.add(() => frame.pushMayEnter(page), { kind: 'branch', then: this.#nodeAt(at), otherwise: elsewhere });
     }
     const half = entries.length >> 1;
     const then = this.#enter(entries.slice(0, half));

@@ -37,8 +37,13 @@ const maxEntries = 24;
 /** Times that a page's translations may be dropped because of stores before it is left to the interpreter. */
 const maxDrops = 16;
 
+/** Times that a page's translations may be dropped because other identity ranges hold before it is translated for any. */
+const maxRangeChanges = 8;
+
 type Region = {
   readonly table: number;
+  /** Number of the identity ranges that the region was made for; 0: any. */
+  readonly identity: number;
   readonly entries: readonly RegionEntry[];
   /** Slots of decoded pages by the address of their first entry, and the words of each that were translated. */
   readonly pages: ReadonlyMap<number, { first: number; last: number }>;
@@ -60,6 +65,7 @@ export class Translator {
   readonly #byPage = new Map<number, Set<Region>>();
   readonly #pieces = new Map<number, number>();
   readonly #drops = new Map<number, number>();
+  readonly #rangeChanges = new Map<number, number>();
   #period: number;
   #bytes = 0;
   /** For measurements. */
@@ -84,11 +90,17 @@ export class Translator {
     const entry = core.word(State.entry) >>> 0;
     const pc = core.quad(State.pc);
     const { firstPeriod, longestPeriod, threshold } = this.#tuning;
-    if (this.#isTranslated(entry)) {
+    const region = this.#regionOf(entry);
+    if (region && this.#isUpToDate(region, entry)) {
       this.#period = Math.min(this.#period * 2, longestPeriod);
       return;
     }
     this.#period = firstPeriod;
+    if (region) {
+      const page = core.code.pageOf(entry);
+      this.#rangeChanges.set(page, (this.#rangeChanges.get(page) ?? 0) + 1);
+      this.#drop(region);
+    }
     const piece = Math.floor(entry / ((pieceBytes / 4) * Entry.bytes));
     const seen = (this.#pieces.get(piece) ?? 0) + 1;
     if (this.#pieces.size >= maxPieces) this.#pieces.clear();
@@ -98,14 +110,25 @@ export class Translator {
     this.#translate(pc);
   }
 
-  #isTranslated(entry: number): boolean {
+  /** Whether a region was made for the identity ranges that hold now, or for any because they change too often. */
+  #isUpToDate(region: Region, entry: number): boolean {
+    if (region.identity === this.#core.word(State.identity)) return true;
+    return region.identity === 0 && this.#isUnsteady(this.#core.code.pageOf(entry));
+  }
+
+  #isUnsteady(page: number): boolean {
+    return (this.#rangeChanges.get(page) ?? 0) >= maxRangeChanges;
+  }
+
+  /** The region that has the instruction of an entry, as far as its first and last one in the page tell. */
+  #regionOf(entry: number): Region | undefined {
     const page = this.#core.code.pageOf(entry);
     const word = (entry - page) / Entry.bytes;
     for (const region of this.#byPage.get(page) ?? []) {
       const words = region.pages.get(page);
-      if (words && word >= words.first && word <= words.last) return true;
+      if (words && word >= words.first && word <= words.last) return region;
     }
-    return false;
+    return undefined;
   }
 
   /** Instructions of a decoded page have changed; `first` and `last` are words. */
@@ -122,6 +145,7 @@ export class Translator {
   released(page: number): void {
     for (const region of this.#byPage.get(page) ?? []) this.#drop(region);
     this.#drops.delete(page);
+    this.#rangeChanges.delete(page);
   }
 
   #drop(region: Region): void {
@@ -151,11 +175,13 @@ export class Translator {
     module.importTable('table', this.#handlers.firstTableSize);
     const helpers = new Set<Helper>();
     const { threading } = this.#handlers;
-    const code = writeRegion(module, threading, core.address, scan, entries, helpers);
+    const identity = [...pages.keys()].some((page) => this.#isUnsteady(page)) ? undefined : core.tlb.identityRanges();
+    const ramOffset = core.memory.base - core.memory.layout.ram;
+    const code = writeRegion(module, { threading, state: core.address, identity, ramOffset }, scan, entries, helpers);
     module.function(handlerSignature(threading), code, 'region');
     const bytes = module.finish();
     const table = this.#handlers.addFunction(bytes, module.importedFunctions, helpers, 'region');
-    const region: Region = { table, entries, pages, bytes: bytes.length };
+    const region: Region = { table, identity: identity?.number ?? 0, entries, pages, bytes: bytes.length };
     this.#install(region);
     this.statistics.regions++;
     this.statistics.bytes += bytes.length;

@@ -1,0 +1,110 @@
+import { pageBytes, TlbFlags } from './layout.ts';
+import { isDevice, permissionsOf, walk, type Leaf, type Regime } from './mmu.ts';
+import type { SharedMemory } from './shared-memory.ts';
+
+/** Addresses from `low` up to, but not with, `high`. */
+export type AddressRange = { readonly low: number; readonly high: number };
+
+/**
+ * Where translated code may read, and write, RAM at its own address without a look at the TLB. `number` is the same for the same ranges,
+ * and never 0.
+ */
+export type IdentityRanges = { readonly number: number; readonly read: AddressRange | undefined; readonly write: AddressRange | undefined };
+
+/** Descriptors that one look at the tables reads at most. */
+const maxWalks = 4096;
+/** Shorter ranges are not worth a comparison. */
+const leastPages = 16;
+
+/** Permissions of a page for one mode of the data TLB (EL0, EL1, EL1 with PAN) as {@link TlbFlags}. */
+export function permissionFlags(regime: Regime, leaf: Leaf, mode: number): number {
+  if (mode === 2 && regime.enabled && leaf.user) return 0;
+  const { read, write } = permissionsOf(regime, leaf, mode === 0 ? 0 : 1);
+  return (read ? TlbFlags.read : 0) | (write ? TlbFlags.write : 0);
+}
+
+/**
+ * The pages of RAM that a regime maps at their own addresses as memory, for one mode of the data TLB: all that the translation tables said
+ * at one time, as a TLB may know at any time whatever they say. It holds until the guest invalidates it.
+ */
+export class IdentityMap {
+  /** {@link TlbFlags} read and write of each page of RAM; 0: not mapped so, or forgotten. */
+  readonly permissions: Uint8Array;
+  #ranges: Omit<IdentityRanges, 'number'> | undefined;
+
+  constructor(permissions: Uint8Array) {
+    this.permissions = permissions;
+  }
+
+  /** What the tables say now. `onBlock` is told of descriptors of more than 4 KiB. */
+  static scan(regime: Regime, memory: SharedMemory, mode: number, onBlock: (bits: number, high: number, low: number) => void): IdentityMap {
+    const permissions = new Uint8Array(memory.size / pageBytes);
+    const end = memory.base + memory.size;
+    const { granuleBits } = regime.ranges[0];
+    let address = memory.base;
+    for (let walks = 0; walks < maxWalks && address < end; walks++) {
+      const [high, low] = [Math.floor(address / 2 ** 32), address % 2 ** 32];
+      const leaf = walk(regime, memory, high, low);
+      const bytes = 2 ** (leaf.ok ? leaf.blockBits : granuleBits + (3 - leaf.level) * (granuleBits - 3));
+      const next = Math.min(end, address - (address % bytes) + bytes);
+      if (leaf.ok && leaf.physical === address && !isDevice(leaf.attributes)) {
+        const first = (address - memory.base) / pageBytes;
+        permissions.fill(permissionFlags(regime, leaf, mode), first, first + (next - address) / pageBytes);
+        if (leaf.blockBits > 12) onBlock(leaf.blockBits, high, low);
+      }
+      address = next;
+    }
+    return new IdentityMap(permissions);
+  }
+
+  /** Forgets a page. */
+  drop(page: number): void {
+    if (this.permissions[page] === 0) return;
+    this.permissions[page] = 0;
+    this.#ranges = undefined;
+  }
+
+  /** Instructions of a page are decoded: from now on stores to it must be noticed. */
+  addCode(address: number): void {
+    const write = this.#ranges?.write;
+    if (write && address >= write.low && address < write.high) this.#ranges = undefined;
+  }
+
+  /** The longest stretches that may be read, and written where there are no decoded instructions. */
+  ranges(base: number, codePages: Uint8Array): Omit<IdentityRanges, 'number'> {
+    const { permissions } = this;
+    this.#ranges ??= {
+      read: longest(permissions.length, base, (page) => (permissions[page] & TlbFlags.read) !== 0),
+      write: longest(permissions.length, base, (page) => (permissions[page] & TlbFlags.write) !== 0 && codePages[page] === 0),
+    };
+    return this.#ranges;
+  }
+
+  /** Stretches of equal permissions in turn: first page, number of pages, permissions. */
+  save(): number[] {
+    const numbers: number[] = [];
+    const { permissions } = this;
+    for (let first = 0, page = 1; page <= permissions.length; page++) {
+      if (page < permissions.length && permissions[page] === permissions[first]) continue;
+      if (permissions[first] !== 0) numbers.push(first, page - first, permissions[first]);
+      first = page;
+    }
+    return numbers;
+  }
+
+  /** Takes one of the stretches of {@link save}. */
+  restore(first: number, pages: number, flags: number): void {
+    this.permissions.fill(flags & (TlbFlags.read | TlbFlags.write), Math.max(0, first), Math.max(0, first + pages));
+  }
+}
+
+function longest(pages: number, base: number, isIn: (page: number) => boolean): AddressRange | undefined {
+  let [low, high] = [0, 0];
+  for (let page = 0; page < pages;) {
+    const first = page;
+    while (page < pages && isIn(page)) page++;
+    if (page - first > high - low) [low, high] = [first, page];
+    page++;
+  }
+  return high - low < leastPages ? undefined : { low: base + low * pageBytes, high: base + high * pageBytes };
+}
