@@ -73,6 +73,9 @@ export const State = {
   retired: 0x4c0,
   /** Number of the identity ranges (identity.ts) that hold now, 0: none. i32. */
   identity: 0x4c8,
+  /** The branch by which translated code was last left for an address that it did not expect: its entry (0: none), i32, and the address, i64. */
+  strayEntry: 0x4cc,
+  strayTarget: 0x4d0,
   /** Performance monitors: see pmu.ts. */
   pmu: 0x500,
   /** i64 system registers in the order of system-registers.ts. */

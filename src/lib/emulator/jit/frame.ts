@@ -252,6 +252,12 @@ export class Frame {
     this.#toStub(this.pages.length);
   }
 
+  /** Notes that the branch of an entry is about to leave for {@link Frame.target}. */
+  noteStray(entry: number): void {
+    this.store('i32.store', State.strayEntry, () => this.code.i32(entry));
+    this.store('i64.store', State.strayTarget, () => this.code.get(this.target));
+  }
+
   closeStubs(): void {
     const { code } = this;
     // Reaching the end of the structured code is impossible, which the type checker must be told.

@@ -24,7 +24,8 @@ function successorsOf(block: Straight, returns: ReadonlyMap<number, readonly num
   const { at, flow } = block;
   if (flow.kind === 'return') return returns.get(at) ?? [];
   if (flow.kind === 'call') return [flow.to];
-  return flow.kind === 'indirect' || flow.kind === 'leave' ? [] : successorsWithin(flow);
+  if (flow.kind === 'indirect') return flow.targets;
+  return flow.kind === 'leave' ? [] : successorsWithin(flow);
 }
 
 /** Cycles of blocks that have no cycle within, by the addresses of their blocks. `returns`: for blocks that return, where they may lead. */

@@ -166,10 +166,19 @@ class RegionWriter {
         return { kind: 'branch', then, otherwise };
       }
       case 'indirect':
-      case 'return':
+      case 'return': {
         if (end?.kind !== 'goTo') throw new Error(`${last.decoded.row.name} does not branch`);
         emitter.keep(frame.target, end.target);
-        return { kind: 'jump', to: this.#indirect(from, end.target, this.#returns.get(at) ?? []) };
+        const candidates = flow.kind === 'indirect' ? flow.targets : (this.#returns.get(at) ?? []);
+        const far = this.#graph.add(
+          () => {
+            if (flow.kind === 'indirect') frame.noteStray(last.entry);
+            frame.leaveFar(last.entry);
+          },
+          { kind: 'leave' },
+        );
+        return { kind: 'jump', to: this.#indirect(from, end.target, candidates, far) };
+      }
     }
   }
 
@@ -214,16 +223,17 @@ class RegionWriter {
     return this.#graph.add(write, { kind: 'jump', to: node });
   }
 
-  /** A node that compares the target with what it is likely to be. */
-  #indirect(from: Origin, target: Value, candidates: readonly number[]): number {
+  /** A node that compares the target with what it is likely to be, and goes to `far` when it is something else. */
+  #indirect(from: Origin, target: Value, candidates: readonly number[], far: number): number {
     const frame = this.#frame;
     if (target.constant !== undefined) {
       const at = Number(BigInt.asIntN(64, BigInt(target.constant) - this.#scan.virtual(0)));
       if (this.#nodes.has(at)) return this.#edge(from, at);
     }
-    const far = this.#graph.add(() => frame.leaveFar(from.last.entry), { kind: 'leave' });
     let node = this.#leavingLoop(from, undefined, far);
-    for (const to of candidates) {
+    for (const to of new Set(candidates)) {
+      // Far from here, or not reached: then the way is the same as without.
+      if (!this.#nodes.has(to)) continue;
       const address = this.#scan.virtual(to);
       node = this.#graph.add((code) => code.get(frame.target).i64(address).op('i64.eq'), {
         kind: 'branch',
@@ -241,11 +251,15 @@ const maxCandidates = 8;
 /** For each block that returns, by address, where from the calls within the scan it may return to. */
 function returnsOf(blocks: ReadonlyMap<number, Straight>): Map<number, number[]> {
   const sites = new Map<number, number[]>();
+  const add = (callee: number, returns: number): void => {
+    if (!blocks.has(callee) || !blocks.has(returns)) return;
+    const list = sites.get(callee);
+    if (list) list.push(returns);
+    else sites.set(callee, [returns]);
+  };
   for (const { flow } of blocks.values()) {
-    if (flow.kind !== 'call' || !blocks.has(flow.to) || !blocks.has(flow.returns)) continue;
-    const list = sites.get(flow.to);
-    if (list) list.push(flow.returns);
-    else sites.set(flow.to, [flow.returns]);
+    if (flow.kind === 'call') add(flow.to, flow.returns);
+    else if (flow.kind === 'indirect' && flow.returns !== undefined) for (const to of flow.targets) add(to, flow.returns);
   }
   const result = new Map<number, number[]>();
   for (const [callee, list] of sites) {

@@ -18,6 +18,8 @@ export type CodeView = {
   word: (linear: number) => number;
   /** Whether the instruction of an entry has been reached before, as far as is known. */
   reached: (entry: number) => boolean;
+  /** Addresses that the indirect branch of an entry has been seen to go to. */
+  targets: (entry: number) => readonly bigint[];
   /** Whether the instruction at an address must be left to the interpreter (a breakpoint). */
   excluded: (virtual: bigint) => boolean;
 };
@@ -31,7 +33,8 @@ export type Flow =
   | { readonly kind: 'jump'; readonly to: number }
   | { readonly kind: 'branch'; readonly to: number; readonly otherwise: number }
   | { readonly kind: 'call'; readonly to: number; readonly returns: number }
-  | { readonly kind: 'indirect'; readonly returns: number | undefined }
+  /** `targets`: where it has been seen to go. */
+  | { readonly kind: 'indirect'; readonly returns: number | undefined; readonly targets: readonly number[] }
   | { readonly kind: 'return' }
   /** The interpreter is to execute `instruction`. `next`: what follows it, if anything does. */
   | { readonly kind: 'leave'; readonly instruction: Instruction; readonly next: number | undefined };
@@ -55,15 +58,15 @@ function isActiveHint({ row, fields }: Decoded): boolean {
 }
 
 /** How an instruction goes on, when that ends a straight piece of code. */
-function flowOf(instruction: Instruction): Flow | undefined {
+function flowOf(instruction: Instruction, targets: () => readonly number[]): Flow | undefined {
   const { decoded, at } = instruction;
   const { name } = decoded.row;
   const next = at + 4;
   if (conditional.has(name)) return { kind: 'branch', to: at + Number(decoded.imm), otherwise: next };
   if (name === 'b') return { kind: 'jump', to: at + Number(decoded.imm) };
   if (name === 'bl') return { kind: 'call', to: at + Number(decoded.imm), returns: next };
-  if (name === 'br') return { kind: 'indirect', returns: undefined };
-  if (name === 'blr') return { kind: 'indirect', returns: next };
+  if (name === 'br') return { kind: 'indirect', returns: undefined, targets: targets() };
+  if (name === 'blr') return { kind: 'indirect', returns: next, targets: targets() };
   if (name === 'ret') return { kind: 'return' };
   if (final.has(name)) return { kind: 'leave', instruction, next: undefined };
   if (system.test(name) || isActiveHint(decoded)) return { kind: 'leave', instruction, next };
@@ -72,7 +75,9 @@ function flowOf(instruction: Instruction): Flow | undefined {
 
 /** Where control may go from a piece of code, but for returns. */
 function successors(flow: Flow): number[] {
-  return flow.kind === 'call' ? [flow.to, flow.returns] : successorsWithin(flow);
+  if (flow.kind === 'call') return [flow.to, flow.returns];
+  if (flow.kind === 'indirect') return [...flow.targets, ...successorsWithin(flow)];
+  return successorsWithin(flow);
 }
 
 /** The same within one function: calls are stepped over. */
@@ -141,7 +146,7 @@ export class Scan {
         const instruction = this.#instruction(at, at === leader && leader !== start);
         if (!instruction) break;
         this.#found.set(at, instruction);
-        const flow = flowOf(instruction);
+        const flow = flowOf(instruction, () => this.#targets(instruction));
         if (!flow) continue;
         this.#flows.set(at, flow);
         for (const target of successors(flow)) leaders.add(target);
@@ -173,6 +178,10 @@ export class Scan {
     if (mustBeReached && !this.#view.reached(entry)) return undefined;
     const decoded = decode(this.#view.word(linear + offset));
     return decoded && { at, entry, page, decoded };
+  }
+
+  #targets({ entry }: Instruction): number[] {
+    return this.#view.targets(entry).map((target) => Number(BigInt.asIntN(64, target - this.#base)));
   }
 
   #page(at: number): number {

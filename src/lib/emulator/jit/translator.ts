@@ -40,7 +40,16 @@ const maxDrops = 16;
 /** Times that a page's translations may be dropped because other identity ranges hold before it is translated for any. */
 const maxRangeChanges = 8;
 
+/** Targets of one indirect branch that are remembered, and looks that must find it going astray before it is translated with them. */
+const maxTargets = 8;
+const straysBeforeChange = 4;
+
+/** `strays`: looks that found the branch astray since it was translated last. `known`: how many of the addresses it was translated with. */
+type Targets = { readonly addresses: Set<bigint>; strays: number; known: number };
+
 type Region = {
+  /** Where the scan began. */
+  readonly start: bigint;
   readonly table: number;
   /** Number of the identity ranges that the region was made for; 0: any. */
   readonly identity: number;
@@ -66,6 +75,8 @@ export class Translator {
   readonly #pieces = new Map<number, number>();
   readonly #drops = new Map<number, number>();
   readonly #rangeChanges = new Map<number, number>();
+  /** Where indirect branches have been seen to leave regions for, by their entries. */
+  readonly #targets = new Map<number, Targets>();
   #period: number;
   #bytes = 0;
   /** For measurements. */
@@ -87,6 +98,7 @@ export class Translator {
   look(): void {
     const core = this.#core;
     this.statistics.looks++;
+    this.#lookForStray();
     const entry = core.word(State.entry) >>> 0;
     const pc = core.quad(State.pc);
     const { firstPeriod, longestPeriod, threshold } = this.#tuning;
@@ -108,6 +120,25 @@ export class Translator {
     if (seen < threshold) return;
     this.#pieces.delete(piece);
     this.#translate(pc);
+  }
+
+  /** Learns where an indirect branch goes that has left its region. */
+  #lookForStray(): void {
+    const core = this.#core;
+    const entry = core.word(State.strayEntry) >>> 0;
+    if (entry === 0) return;
+    core.setWord(State.strayEntry, 0);
+    const region = this.#regionOf(entry);
+    if (!region) return;
+    if (this.#targets.size >= maxPieces) this.#targets.clear();
+    let targets = this.#targets.get(entry);
+    if (!targets) this.#targets.set(entry, (targets = { addresses: new Set(), strays: 0, known: 0 }));
+    if (targets.addresses.size < maxTargets) targets.addresses.add(core.quad(State.strayTarget));
+    if (++targets.strays < straysBeforeChange || targets.known === targets.addresses.size) return;
+    targets.strays = 0;
+    targets.known = targets.addresses.size;
+    this.#drop(region);
+    this.#translate(region.start);
   }
 
   /** Whether a region was made for the identity ranges that hold now, or for any because they change too often. */
@@ -144,6 +175,7 @@ export class Translator {
   /** A decoded page is given up. */
   released(page: number): void {
     for (const region of this.#byPage.get(page) ?? []) this.#drop(region);
+    for (const entry of this.#targets.keys()) if (this.#core.code.pageOf(entry) === page) this.#targets.delete(entry);
     this.#drops.delete(page);
     this.#rangeChanges.delete(page);
   }
@@ -181,7 +213,7 @@ export class Translator {
     module.function(handlerSignature(threading), code, 'region');
     const bytes = module.finish();
     const table = this.#handlers.addFunction(bytes, module.importedFunctions, helpers, 'region');
-    const region: Region = { table, identity: identity?.number ?? 0, entries, pages, bytes: bytes.length };
+    const region: Region = { start: pc, table, identity: identity?.number ?? 0, entries, pages, bytes: bytes.length };
     this.#install(region);
     this.statistics.regions++;
     this.statistics.bytes += bytes.length;
@@ -212,6 +244,7 @@ export class Translator {
         return entries === 0 ? undefined : { entries, linear: memory.linear(code.physicalOf(entries)) };
       },
       word: (linear) => memory.u32[linear >>> 2],
+      targets: (entry) => [...(this.#targets.get(entry)?.addresses ?? [])],
       reached: (entry) => memory.u32[(entry + Entry.handler) >>> 2] !== FixedHandler.decode,
       excluded: (virtual) => breakpoints.size + guestBreakpoints.size > 0 && (breakpoints.has(virtual) || guestBreakpoints.has(virtual)),
     };
