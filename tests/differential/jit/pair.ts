@@ -12,20 +12,18 @@ export const codeAddress = base + 0x10_0000;
 const vectors = base + 0x8_0000;
 const buffer = base + 0x20_0000;
 const stackTop = base + 0x40_0000;
+const stackBytes = 0x1_0000;
 const size = 16 << 20;
 
 export type Setup = { words: readonly number[]; level: 0 | 1; alignmentChecked: boolean };
 
-function makeCpu(setup: Setup, tuning: TranslatorTuning | undefined, seed: number, threading?: Threading): CpuCluster {
+function makeCpus(setup: Setup, tuning: TranslatorTuning | undefined, seed: number, threading?: Threading, count = 1): CpuCluster {
   const cluster = createCpus(
-    { ram: { base, size }, cpus: 1, ...(tuning ? { translator: tuning } : {}) },
+    { ram: { base, size }, cpus: count, ...(tuning ? { translator: tuning } : {}) },
     { ...emptyHost, counter: () => 0n },
     ...(threading ? [threading] : []),
   );
-  const {
-    memory,
-    cpus: [cpu],
-  } = cluster;
+  const { memory, cpus } = cluster;
   memory.store(codeAddress, new Uint8Array(Uint32Array.from(setup.words).buffer));
   // Every vector goes on behind what was interrupted, and SVC and faults count in X29's slot.
   for (let at = 0; at < 0x800; at += 0x80) {
@@ -59,6 +57,11 @@ function makeCpu(setup: Setup, tuning: TranslatorTuning | undefined, seed: numbe
   l2[0] = BigInt(base) | 0x701n | 4n | (setup.level === 0 ? 0xc0n : 0n);
   memory.store(base, new Uint8Array(l1.buffer));
   memory.store(base + 0x1000, new Uint8Array(l2.buffer));
+  cpus.forEach((cpu, i) => start(cpu, setup, random, stackTop - i * stackBytes));
+  return cluster;
+}
+
+function start(cpu: Cpu, setup: Setup, random: Random, stack: number): void {
   cpu.reset({ pc: codeAddress });
   const registers = {
     mair_el1: 0xff00n,
@@ -75,8 +78,7 @@ function makeCpu(setup: Setup, tuning: TranslatorTuning | undefined, seed: numbe
   cpu.setX(27, BigInt(buffer + 0x1000));
   cpu.setX(28, BigInt(buffer + 0x2000));
   cpu.setX(26, 8n);
-  cpu.sp = BigInt(stackTop);
-  return cluster;
+  cpu.sp = BigInt(stack);
 }
 
 /** Registers and a checksum of RAM. */
@@ -100,8 +102,8 @@ export function comparePair(
   threading?: Threading,
   last?: { executed: number; budget: number },
 ): Comparison {
-  const plain = makeCpu(setup, undefined, seed, threading);
-  const translated = makeCpu(setup, tuning, seed, threading);
+  const plain = makeCpus(setup, undefined, seed, threading);
+  const translated = makeCpus(setup, tuning, seed, threading);
   const random = new Random(seed + 1);
   let executed = 0;
   while (executed < total) {
@@ -134,4 +136,50 @@ export function comparePair(
     executed += budget;
   }
   return { difference: undefined, executed, budget: 0, pc: 0n };
+}
+
+/** The parts of two clusters that differ, by name; empty when they are in the same state. */
+function differences(one: CpuCluster, other: CpuCluster): string[] {
+  const found = one.cpus.flatMap((cpu, i) => {
+    const [a, b] = [cpu, other.cpus[i]].map((each) => each.save().registers);
+    return Buffer.compare(a, b) === 0 ? [] : [`CPU ${i}`];
+  });
+  return Buffer.compare(one.memory.view(), other.memory.view()) === 0 ? found : [...found, 'memory'];
+}
+
+/** Several CPUs with the same code and memory take turns, with and without the translator. Gives what differs in the end. */
+export function compareTurns(setup: Setup, tuning: TranslatorTuning, seed: number, turns: number): string[] {
+  const clusters = [undefined, tuning].map((each) => makeCpus(setup, each, seed, undefined, 2));
+  const random = new Random(seed + 1);
+  for (let turn = 0; turn < turns; turn++) {
+    const [which, budget, line] = [random.below(2), 1 + random.below(3000), random.below(4) === 0];
+    for (const { cpus } of clusters) {
+      cpus[which].setIrq(line);
+      const exit = cpus[which].run(budget);
+      if (exit.reason === 'wfi') cpus[which].pc = BigInt.asUintN(64, cpus[which].pc);
+    }
+  }
+  return differences(clusters[0], clusters[1]);
+}
+
+/** One machine goes on now with, now without the translator, taking the other's saved state; the other never has one. Gives what differs in the end. */
+export function compareSwitching(setup: Setup, tuning: TranslatorTuning, seed: number, slices: number): string[] {
+  const steady = makeCpus(setup, undefined, seed);
+  const tiers = [undefined, tuning].map((each) => makeCpus(setup, each, seed));
+  const random = new Random(seed + 1);
+  let at = 0;
+  for (let slice = 0; slice < slices; slice++) {
+    const budget = 1 + random.below(5000);
+    const next = random.below(2);
+    if (next !== at) {
+      tiers[next].memory.store(base, tiers[at].memory.view());
+      tiers[next].cpus[0].restore(tiers[at].cpus[0].save());
+      at = next;
+    }
+    for (const [cpu] of [steady.cpus, tiers[at].cpus]) {
+      const exit = cpu.run(budget);
+      if (exit.reason === 'wfi') cpu.pc = BigInt.asUintN(64, cpu.pc);
+    }
+  }
+  return differences(steady, tiers[at]);
 }

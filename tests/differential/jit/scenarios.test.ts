@@ -40,7 +40,7 @@ describe('translated code', () => {
     expect(difference(program, seed, 'loop')).toBeUndefined();
   });
 
-  it.each([1, 2])('follows changes of translation tables, for data and for code (seed %i)', (seed) => {
+  it.each(['tlbi vae1, x13', 'tlbi vmalle1', 'nop'])('follows changes of translation tables, for data and for code (%s)', (invalidate) => {
     // The fourth block is now one, now the other of two in RAM; both hold a function that counts, by 1 and by 2.
     const entry = base + 0x1000 + 8 * 3;
     const at = base + 0x60_0000;
@@ -61,7 +61,8 @@ describe('translated code', () => {
       // Both mappings in turn.
       'str x11, [x10]',
       'dsb ish',
-      'tlbi vae1, x13',
+      // Without it, what the TLB has goes on holding.
+      invalidate,
       'dsb ish',
       'isb',
       'movz x6, #50',
@@ -76,8 +77,25 @@ describe('translated code', () => {
       'eor x11, x11, x12',
     ];
     const program = [...setUp, ...loop, `b #${-4 * (loop.length - 7)}`];
-    expect(difference(program, seed)).toBeUndefined();
-    expect(difference(program, seed, 'loop')).toBeUndefined();
+    expect(difference(program, 1)).toBeUndefined();
+    expect(difference(program, 2, 'loop')).toBeUndefined();
+  });
+
+  it('goes where pointers to functions lead', () => {
+    const functions = ['add x7, x7, #1', 'eor x7, x7, x6', 'ror x7, x7, #3', 'sub x7, x7, x0'].flatMap((line) => [line, 'ret']);
+    const body = [
+      // A function by a register that changes: eight bytes each.
+      'and x9, x6, #3',
+      `adr x10, #${-4 * (functions.length + 1)}`,
+      'add x10, x10, x9, lsl #3',
+      'blr x10',
+      'add x0, x0, x7',
+      'sub x6, x6, #1',
+      'b #-24',
+    ];
+    const program = [`b #${4 * (functions.length + 1)}`, ...functions, ...body];
+    expect(difference(program, 1)).toBeUndefined();
+    expect(difference(program, 2, 'loop')).toBeUndefined();
   });
 });
 

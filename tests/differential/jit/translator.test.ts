@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../../src/lib/emulator/cpu/compare.ts';
-import { comparePair } from './pair.ts';
+import { comparePair, compareSwitching, compareTurns } from './pair.ts';
 import { randomProgram } from './programs.ts';
 import { caseOf } from './cases.ts';
 
@@ -11,6 +11,16 @@ describe('translator', () => {
     const { difference, executed } = comparePair(setup, tuning, seed, 20_000, 3000, threading);
     expect(difference).toBeUndefined();
     expect(executed).toBeGreaterThanOrEqual(20_000);
+  });
+
+  it.each([1, 2, 3])('does so for CPUs that take turns in the same memory (seed %i)', (seed) => {
+    const { setup, tuning } = caseOf(seed);
+    expect(compareTurns(setup, tuning, seed, 30)).toEqual([]);
+  });
+
+  it.each([1, 2, 3])('may come and go at any time (seed %i)', (seed) => {
+    const { setup, tuning } = caseOf(seed);
+    expect(compareSwitching(setup, tuning, seed, 12)).toEqual([]);
   });
 
   it('draws programs of many kinds', () => {
