@@ -48,8 +48,8 @@ export async function openMachine(
   options: RunOptions,
   { file, image, initrd }: Pick<Inputs, 'file' | 'image' | 'initrd'>,
 ): Promise<Result<{ machine: Machine; log: readonly InputEvent[] }>> {
-  if (isSnapshot(image)) return openSnapshot(image);
   const { memoryBytes, cpus, gic, append, translate } = options;
+  if (isSnapshot(image)) return openSnapshot(image, { translate });
   const made = await createMachine({ image, imageName: basename(file), memoryBytes, cpus, gic, commandLine: append, initrd, translate });
   return made.ok ? { ok: true, value: { machine: made.value, log: [] } } : made;
 }

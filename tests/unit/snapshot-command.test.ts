@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { main as replay } from '../../cli/replay.ts';
-import { main as run } from '../../cli/run.ts';
+import { main as run, openMachine } from '../../cli/run.ts';
+import { parseRunOptions } from '../../cli/run-options.ts';
 import { main as snapshot } from '../../cli/snapshot.ts';
 import { assembleLines } from '../../src/lib/emulator/cpu/testing.ts';
 
@@ -27,6 +28,19 @@ describe('uk snapshot, uk replay and uk run --record', () => {
     expect(await run([file('first'), '--max-instructions', '9000', '--record', file('second')])).toBe(4);
     expect(await replay([file('second'), '--json', file('figures')])).toBe(0);
     expect(JSON.parse(readFileSync(file('figures'), 'utf8'))).toMatchObject({ instructions: 9000, equal: true });
+  });
+
+  it('open for the tiers that the command line asks for', async () => {
+    expect(await snapshot([file('guest'), '--machine', 'virt,mem=4M', '--at', '1000', '--out', file('small')])).toBe(0);
+    for (const [args, translate] of [
+      [[file('small')], true],
+      [[file('small'), '--no-jit'], false],
+    ] as const) {
+      const options = parseRunOptions(args);
+      if (options === 'help' || 'mistake' in options) throw new Error('options are refused');
+      const opened = await openMachine(options, { file: file('small'), image: readFileSync(file('small')) });
+      expect(opened.ok && opened.value.machine.options.translate).toBe(translate);
+    }
   });
 
   it('refuse what is no snapshot, and say how they are used', async () => {

@@ -2,7 +2,7 @@
 import type { Result } from '../problem.ts';
 import { Machine, type MachineOptions } from './board/machine.ts';
 import { createCpus } from './cpu/cpu.ts';
-import { openSnapshot as openSnapshotWith, type OpenedSnapshot, type SnapshotLimits } from './snapshot/snapshot.ts';
+import { openSnapshot as openSnapshotWith, type OpenedSnapshot, type OpenSnapshotOptions } from './snapshot/snapshot.ts';
 
 export type { DeviceView, InputEvent, Machine, MachineCounters, MachineExit, MachineOptions, MachineState } from './board/machine.ts';
 export type { BootImage } from './board/loader.ts';
@@ -38,7 +38,7 @@ export {
   type AttachedSection,
   type OpenedSnapshot,
   type SnapshotInfo,
-  type SnapshotLimits,
+  type OpenSnapshotOptions,
 } from './snapshot/snapshot.ts';
 
 /**
@@ -56,6 +56,6 @@ export function createMachine(options: MachineOptions): Promise<Result<Machine>>
 }
 
 /** Reads what {@link writeSnapshot} wrote, from anybody, and gives a machine that goes on as the saved one would have. */
-export function openSnapshot(file: Uint8Array, limits?: SnapshotLimits): Promise<Result<OpenedSnapshot>> {
-  return openSnapshotWith(file, createMachine, limits);
+export function openSnapshot(file: Uint8Array, options?: OpenSnapshotOptions): Promise<Result<OpenedSnapshot>> {
+  return openSnapshotWith(file, createMachine, options);
 }

@@ -5,6 +5,8 @@ import type { CodeDropper, SharedMemory } from './shared-memory.ts';
 /** Who is to know that decoded instructions go; pages are named by the address of their first entry, words are numbers in them. */
 export type CodeListener = {
   changed: (page: number, first: number, last: number) => void;
+  /** A debugger or the guest has set or removed a breakpoint there; the instruction is the same. */
+  breakpointChanged: (page: number, word: number) => void;
   released: (page: number) => void;
 };
 
@@ -73,12 +75,12 @@ export class CodeCache implements CodeDropper {
     for (let word = first; word <= last; word++) this.#memory.u32[(entries + word * Entry.bytes + Entry.handler) / 4] = FixedHandler.decode;
   }
 
-  /** The instructions at an offset in any page are to be decoded again. */
+  /** A breakpoint has come or gone at an offset in any page: the instructions there are to be decoded again. */
   decodeAgain(offsetInPage: number): void {
     const word = offsetInPage >>> 2;
     for (const slot of this.#slots.values()) {
       const entries = this.#first + slot * decodedPageBytes;
-      this.listener?.changed(entries, word, word);
+      this.listener?.breakpointChanged(entries, word);
       const entry = entries + word * Entry.bytes;
       this.#memory.u32[(entry + Entry.handler) / 4] = FixedHandler.decode;
     }

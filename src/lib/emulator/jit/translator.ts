@@ -164,12 +164,25 @@ export class Translator {
 
   /** Instructions of a decoded page have changed; `first` and `last` are words. */
   changed(page: number, first: number, last: number): void {
+    const dropped = this.#dropWords(page, first, last);
+    if (dropped > 0) this.#drops.set(page, (this.#drops.get(page) ?? 0) + dropped);
+  }
+
+  /** A breakpoint has come or gone. */
+  breakpointChanged(page: number, word: number): void {
+    this.#dropWords(page, word, word);
+  }
+
+  /** Drops the regions with any of a page's words; gives their number. */
+  #dropWords(page: number, first: number, last: number): number {
+    let dropped = 0;
     for (const region of this.#byPage.get(page) ?? []) {
       const words = region.pages.get(page);
       if (!words || words.first > last || words.last < first) continue;
       this.#drop(region);
-      this.#drops.set(page, (this.#drops.get(page) ?? 0) + 1);
+      dropped++;
     }
+    return dropped;
   }
 
   /** A decoded page is given up. */

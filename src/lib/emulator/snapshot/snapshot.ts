@@ -27,9 +27,11 @@ export type OpenedSnapshot = { machine: Machine; log: InputEvent[]; info: Snapsh
 /** `name`: four capital letters. */
 export type AttachedSection = Section;
 
-export type SnapshotLimits = {
+export type OpenSnapshotOptions = {
   /** RAM of the machine. Default 2 GiB. */
   maxMemoryBytes?: number;
+  /** As {@link MachineOptions.translate}: that is no property of what was saved. */
+  translate?: boolean;
 };
 
 const maxFileBytes = 2 ** 30;
@@ -97,7 +99,7 @@ export async function readSnapshotInfo(file: Uint8Array): Promise<Result<Snapsho
 export async function openSnapshot(
   file: Uint8Array,
   create: (options: MachineOptions) => Promise<Result<Machine>>,
-  { maxMemoryBytes = defaultMaxMemory }: SnapshotLimits = {},
+  { maxMemoryBytes = defaultMaxMemory, translate }: OpenSnapshotOptions = {},
 ): Promise<Result<OpenedSnapshot>> {
   const opened = openFile(file);
   if (!opened.ok) return opened;
@@ -111,7 +113,7 @@ export async function openSnapshot(
   if (!image.ok) return image;
   const initrd = container.has('INRD') ? await container.section('INRD', maxFileBytes) : undefined;
   if (initrd && !initrd.ok) return initrd;
-  const made = await create({ ...info.value.options, image: image.value.slice(), initrd: initrd?.value.slice() });
+  const made = await create({ ...info.value.options, image: image.value.slice(), initrd: initrd?.value.slice(), translate });
   if (!made.ok) return made;
   const restored = await restoreInto(made.value, container);
   if (!restored.ok) return restored;
