@@ -1,10 +1,11 @@
 /**
- * `npm run bench -- codegen [--size|--speed|--time] [--only TEXT] [--functions N]`: our compiler against clang-19 on the same sources with the same flags.
+ * `npm run bench -- codegen [--size|--speed|--time|--large] [--only TEXT] [--functions N]`: our compiler against clang-19 on the same sources with the same flags.
  * Instructions are those that qemu-aarch64 executes at -O2, counted exactly; bytes are those of code at -Os; times are processor time of one run.
  */
 import { DebianArchive } from '../../tests/differential/hosted/debian-archive.ts';
 import { Compilers } from './compilers.ts';
 import { codeBytes, elfOf, execute, functionsOf } from './count.ts';
+import { large } from './large.ts';
 import { poolObjects } from './pool.ts';
 import { programs, type Program } from './programs.ts';
 
@@ -15,6 +16,7 @@ type Pair = { ours: number; theirs: number };
 type Row = Pair & { name: string; note?: string };
 
 export async function main(args: readonly string[]): Promise<number> {
+  if (args.includes('--large')) return large(new Compilers());
   const value = (flag: string): string | undefined => (args.includes(flag) ? args[args.indexOf(flag) + 1] : undefined);
   const only = value('--only') ?? '';
   const worst = Number(value('--functions') ?? 10);

@@ -120,7 +120,8 @@ function buildIntervals(fn: MFunction, tiny: ReadonlySet<Reg>): { intervals: Int
     if (!interval) continue;
     interval.ranges = ascending(interval.ranges);
     const length = interval.ranges.reduce((sum, p, k) => (k & 1 ? sum + p : sum - p), 0);
-    interval.weight = interval.tiny ? Infinity : interval.weight / (length + 4);
+    // Over the length itself, a value of the whole function would give way to every short one, and be loaded at all its uses.
+    interval.weight = interval.tiny ? Infinity : interval.weight / Math.sqrt(length + 4);
     intervals.push(interval);
   }
   for (const [reg, ranges] of fixed) fixed.set(reg, ascending(ranges));

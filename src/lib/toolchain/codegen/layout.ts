@@ -6,12 +6,17 @@
 import { livenessOf, type Liveness } from './liveness.ts';
 import { findLoops, type Loops } from './loops.ts';
 import type { MBlock, MFunction } from './mir.ts';
+import { mergeTails } from './tails.ts';
 
 export function layOutBlocks(fn: MFunction, forSize: boolean): void {
   for (const b of fn.blocks) b.ins = b.ins.filter((i) => !(i.row === '$copy' && i.regs[0].reg === i.regs[1].reg));
   forwardJumps(fn);
   liftEdges(fn, forSize);
   forwardJumps(fn);
+  if (forSize && !fn.naked) {
+    mergeTails(fn);
+    forwardJumps(fn);
+  }
   place(fn);
 }
 
