@@ -128,6 +128,10 @@ function range(from: number, to: number): number[] {
   return Array.from({ length: to - from + 1 }, (_, i) => from + i);
 }
 
+/** Rows whose outcome depends on the flags, and rows that give all of them a value. */
+export const asksFlags = /^(b_cond|csel|csinc|csinv|csneg|ccm[np]_.*|fccmpe?|fcsel|adcs?|sbcs?|\$select_q)$/;
+export const makesFlags = /^(adds_.*|subs_.*|ands_.*|bics_.*|adcs|sbcs|ccm[np]_.*|fcmpe?(_.*)?|fccmpe?|\$asm)$/;
+
 /** The instruction as text, for dumps. */
 export function insText(i: MIns): string {
   const name = (r: Reg) => (r >= firstVirtual ? `%${r - firstVirtual}` : r < 32 ? (r === 31 ? 'zr/sp' : `x${r}`) : `v${r - 32}`);

@@ -4,7 +4,7 @@
  *
  * The shared end is made of copies, so that debug information does not take what it defines for the value of one of its origins.
  */
-import type { MBlock, MFunction, MIns } from './mir.ts';
+import { asksFlags, makesFlags, type MBlock, type MFunction, type MIns } from './mir.ts';
 
 /** So many blocks with one end are compared with each other. */
 const maxCompared = 40;
@@ -87,7 +87,15 @@ function commonLength(a: MBlock, b: MBlock): number {
   const most = Math.min(a.ins.length, b.ins.length);
   let length = 0;
   while (length < most && isEqual(a.ins[a.ins.length - 1 - length], b.ins[b.ins.length - 1 - length])) length++;
-  return length;
+  return ownFlags(a.ins, length);
+}
+
+/** The length of the end that makes all flags that it asks for: no flags live from block to block. */
+function ownFlags(ins: readonly MIns[], length: number): number {
+  const start = ins.length - length;
+  const made = ins.findIndex((i, n) => n >= start && makesFlags.test(i.row) && !asksFlags.test(i.row));
+  const before = ins.slice(start, made < 0 ? ins.length : made);
+  return length - 1 - before.findLastIndex((i) => asksFlags.test(i.row));
 }
 
 function isEqual(a: MIns, b: MIns): boolean {

@@ -3,7 +3,7 @@
  * intervals or of what a pass meant to do.
  */
 import { forEachReg, livenessOf } from './liveness.ts';
-import { insText, isVirtual, zr, type MBlock, type MFunction, type Reg } from './mir.ts';
+import { asksFlags, insText, isVirtual, makesFlags, zr, type MBlock, type MFunction, type Reg } from './mir.ts';
 
 /** After any pass: edges and jumps agree, jumps lead to blocks of the function, flags are made before they are asked for. */
 export function verifyCode(fn: MFunction): string[] {
@@ -64,8 +64,6 @@ function verifyEdges(fn: MFunction): string[] {
   return wrong;
 }
 
-const asksFlags = /^(b_cond|csel|csinc|csinv|csneg|ccm[np]_.*|fccmpe?|fcsel|adcs?|sbcs?|\$select_q)$/;
-const makesFlags = /^(adds_.*|subs_.*|ands_.*|bics_.*|adcs|sbcs|ccm[np]_.*|fcmpe?(_.*)?|fccmpe?|\$asm)$/;
 /** Pseudo instructions that compare on their own, and calls. Inline assembly may leave flags as a result. */
 const spoilsFlags = /^(bl|blr|\$rmw|\$cmpxchg.*|msr.*)$/;
 
