@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,16 +22,23 @@ describe.skipIf(!haveOracles('gdb-multiarch', 'aarch64-linux-gnu-gcc'))('real GD
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  /** What GDB prints for commands; what the guest printed is told apart. */
-  function gdb(machine: string, commands: readonly string[]): string {
-    const elf = join(folder, 'program.elf');
-    const server = `node ${join(root, 'cli/uk.mjs')} gdb ${elf} --stdio --machine ${machine} 2>${join(folder, 'uart')}`;
+  /** What GDB prints for commands when it debugs by way of a server that speaks on its standard input and output. */
+  function gdbOn(server: string, elf: string, commands: readonly string[]): string {
     const script = join(folder, 'script');
     // The server takes a while to start, and must not be asked twice in the meantime.
     const setUp = ['set pagination off', 'set confirm off', 'set style enabled off', 'set remotetimeout 100', `target remote | ${server}`];
     writeFileSync(script, `${[...setUp, ...commands].join('\n')}\n`);
     const run = spawnSync('gdb-multiarch', ['-nx', '-batch', '-x', script, elf], { encoding: 'utf8', timeout: 100_000 });
     return run.stdout + run.stderr;
+  }
+
+  /** What the guest printed is told apart. */
+  const ukGdb = (elf: string, machine: string): string =>
+    `node ${join(root, 'cli/uk.mjs')} gdb ${elf} --stdio --machine ${machine} 2>${join(folder, 'uart')}`;
+
+  function gdb(machine: string, commands: readonly string[]): string {
+    const elf = join(folder, 'program.elf');
+    return gdbOn(ukGdb(elf, machine), elf, commands);
   }
 
   it('breaks, steps, watches, unwinds, and goes back', () => {
@@ -100,4 +107,63 @@ describe.skipIf(!haveOracles('gdb-multiarch', 'aarch64-linux-gnu-gcc'))('real GD
     expect(spawnSync('cat', [join(folder, 'uart')], { encoding: 'utf8' }).stdout).toMatch(/sum.*192/);
     expect(said).toMatch(/received signal SIGTERM[^]*exited normally/);
   });
+
+  it.skipIf(!haveOracles('qemu-system-aarch64'))(
+    "shows an application by our own compiler's lines and variables as on QEMU, and goes back",
+    () => {
+      const built = ['cli/uk.mjs', 'build', 'static/sysroot/apps/threads', '--out', join(folder, 'threads'), '--json'];
+      const { elf }: { elf: string } = JSON.parse(execFileSync('node', built, { cwd: root, encoding: 'utf8', maxBuffer: 1 << 26 }));
+      const forwards = [
+        'break run',
+        'continue',
+        'backtrace',
+        'info args',
+        'next',
+        'next',
+        'step',
+        'frame',
+        'finish',
+        'delete',
+        'break main.c:50',
+        'continue',
+        'backtrace',
+        'info locals',
+        'print account',
+        'watch balance',
+        'continue',
+        'continue',
+        'backtrace',
+        'delete',
+      ];
+      const mark = 'from here on backwards';
+      const back = [
+        `printf "${mark}\\n"`,
+        'watch balance',
+        'reverse-continue',
+        'delete',
+        'break run',
+        'reverse-continue',
+        'next',
+        'next',
+        'step',
+        'frame',
+        'reverse-step',
+        'reverse-next',
+        'frame',
+      ];
+      const here = gdbOn(ukGdb(elf, 'virt'), elf, [...forwards, ...back]);
+      const qemu = `exec qemu-system-aarch64 -M virt -cpu cortex-a53 -m 64 -display none -serial file:${join(folder, 'uart')} -kernel ${elf} -S -gdb stdio`;
+      const there = gdbOn(qemu, elf, [...forwards, `printf "${mark}\\n"`, 'kill']);
+      const [ours, backwards] = here.split(mark);
+      expect(ours).toBe(there.split(mark)[0]);
+      expect(ours).toMatch(
+        /#0 +run \(job=\w+ <sleeper>, .*kind=\w+ "sleeper"\) at \/app\/main.c:65\n#1 .* in main \(\) at \/app\/main.c:83/,
+      );
+      expect(ours).toMatch(/#0 +uk_sched_current \(\) at .*sched.h:\d+[^]*\nround = 0\n[^]*lock_count = 1/);
+      expect(ours).toMatch(/Old value = 10\nNew value = 6\nspender .* at \/app\/main.c:51/);
+      expect(backwards).toMatch(/Old value = 6\nNew value = 10\n.*spender .* at \/app\/main.c:50/);
+      expect(backwards).toMatch(/run \(job=\w+ <spender>, .*kind=\w+ "spender"\) at \/app\/main.c:65[^]*#0 +uk_sched_current/);
+      expect(backwards).toMatch(/#0 .*run \(job=.* at \/app\/main.c:66/);
+    },
+  );
 });
