@@ -64,7 +64,8 @@ type Inputs = { file: string; image: Uint8Array; initrd?: Uint8Array; input?: Ui
 /** Everything that the command line names, read; a folder is built first. */
 export async function readInputs(options: RunOptions): Promise<Result<Inputs>> {
   const refuse = (message: string): { ok: false; problems: Problem[] } => ({ ok: false, problems: [{ severity: 'error', message }] });
-  if (options.drive !== undefined) return refuse('--drive: the machine has no virtio-blk yet.');
+  if (options.drive !== undefined)
+    return refuse('--drive: the machine has no virtio-blk, all its virtio slots are empty; a kernel gets files by --initrd');
   try {
     const script = options.script === undefined ? undefined : parseScript(readFileSync(options.script, 'utf8'), options.script);
     if (script && !script.ok) return script;

@@ -92,6 +92,14 @@ describe.skipIf(!haveOracles('qemu-system-aarch64', 'aarch64-linux-gnu-gcc'))('b
     expect(printed + resumed.output.text).toBe(whole.output.text);
   });
 
+  it('PSCI answers SMC as it answers HVC', async () => {
+    const board = { gic: 2, cpus: 2 } as const;
+    const [hvc, smc] = await Promise.all([[], ['CONDUIT=smc']].map((defines) => boot(buildProgram('calls', defines), board)));
+    for (const { machine } of [hvc, smc]) expect(runToEnd(machine, 1_000_000)).toEqual({ reason: 'poweroff' });
+    expect(smc.output.text).toBe(hvc.output.text);
+    expect(smc.machine.counters).toEqual(hvc.machine.counters);
+  });
+
   it.each([
     [0, /instruction abort at PC 0x0: nothing answers.*No exception vectors are set \(VBAR_EL1 is 0\)/],
     [1, /data abort at PC 0x402[0-9a-f]{5}, writing address 0xc000010: nothing answers.*No exception vectors/],

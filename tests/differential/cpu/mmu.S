@@ -25,6 +25,15 @@
 #define BLOCKS level2
 #endif
 #define PAGE (1 << GRANULE)
+#if GRANULE == 12
+#define CONTIGUOUS 16
+#elif GRANULE == 14
+#define CONTIGUOUS 128
+#else
+#define CONTIGUOUS 32
+#endif
+#define CONTIGUOUS_FIRST 256
+#define CONTIGUOUS_MEMORY 0x40800000
 /* AF and inner shareable; attribute 0 is normal memory, 1 device */
 #define NORMAL 0x701
 #define DEVICE 0x405
@@ -134,6 +143,7 @@ main:
     isb
 
     bl all_pages
+    bl contiguous_pages
     /* With writable memory never executable, and PAN */
     mrs x0, sctlr_el1
     orr x0, x0, #(1 << 19)
@@ -441,6 +451,50 @@ page:
     add x25, x25, #1
     cmp x25, #PAGES
     b.ne page
+    mov x30, x29
+    ret
+
+    /* As many pages with the contiguous bit as make one entry: each leads to its own memory, before and after one of them is invalidated */
+contiguous_pages:
+    mov x29, x30
+    ldr x1, =(level3 + CONTIGUOUS_FIRST * 8)
+    ldr x2, =(CONTIGUOUS_MEMORY + NORMAL + 2 + UXN + PXN + (1 << 52))
+    mov x3, #CONTIGUOUS
+1:  str x2, [x1], #8
+    add x2, x2, #PAGE
+    subs x3, x3, #1
+    b.ne 1b
+    flush
+    ldr x4, =(TEST + CONTIGUOUS_FIRST * PAGE)
+    mov x3, #0
+1:  add x5, x4, x3, lsl #GRANULE
+    str x3, [x5, #8]
+    add x3, x3, #1
+    cmp x3, #CONTIGUOUS
+    b.ne 1b
+    add x5, x4, #(PAGE * 3)
+    at s1e1r, x5
+    mrs x0, par_el1
+    show 0x200, x0
+    lsr x1, x5, #12
+    tlbi vae1, x1
+    dsb sy
+    isb
+    .macro sum label, base
+    mov x3, #0
+    mov x6, #0
+98: add x5, \base, x3, lsl #GRANULE
+    ldr x1, [x5, #8]
+    madd x6, x1, x3, x6
+    add x3, x3, #1
+    cmp x3, #CONTIGUOUS
+    b.ne 98b
+    show \label, x6
+    .endm
+    ldr x4, =(TEST + CONTIGUOUS_FIRST * PAGE)
+    sum 0x201, x4
+    ldr x4, =CONTIGUOUS_MEMORY
+    sum 0x202, x4
     mov x30, x29
     ret
 

@@ -15,12 +15,18 @@ void hex(const char *name, u64 v) {
   print("\n");
 }
 
+#ifndef CONDUIT
+#define CONDUIT hvc
+#endif
+#define INSTRUCTION_(conduit) #conduit " #0"
+#define INSTRUCTION(conduit) INSTRUCTION_(conduit)
+
 u64 psci(u64 function, u64 a, u64 b, u64 c) {
   register u64 x0 asm("x0") = function;
   register u64 x1 asm("x1") = a;
   register u64 x2 asm("x2") = b;
   register u64 x3 asm("x3") = c;
-  asm volatile("hvc #0" : "+r"(x0) : "r"(x1), "r"(x2), "r"(x3) : "memory");
+  asm volatile(INSTRUCTION(CONDUIT) : "+r"(x0) : "r"(x1), "r"(x2), "r"(x3) : "memory");
   return x0;
 }
 

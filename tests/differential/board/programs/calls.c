@@ -20,6 +20,21 @@ static void wait_off(u64 count) {
   while (psci(0xc4000004, 1, 0, 0) != 1) asm volatile("yield");
 }
 
+/* An interrupt that is pending though masked ends a suspension before it begins. */
+static void suspensions(void) {
+  WRITE(GICD, 1);
+  WRITE(GICD + 0x100, 2);
+  WRITE(GICC + 4, 0xff);
+  WRITE(GICC, 1);
+  WRITE(GICD + 0xf00, 1 << 16 | 1);
+  hex("suspend", psci(0xc4000001, 0, (u64)secondary_entry, 0));
+  hex("suspend by 32 bits", psci(0x84000001, 0, (u64)secondary_entry, 0));
+  hex("power down", psci(0xc4000001, 0x10000, (u64)secondary_entry, 0));
+  hex("of a cluster", psci(0xc4000001, 0x1000000, (u64)secondary_entry, 0));
+  hex("no such state", psci(0xc4000001, 0x20000, (u64)secondary_entry, 0));
+  hex("pending", SYSREG_READ(ISR_EL1));
+}
+
 void program(u64 x0) {
   (void)x0;
   static const u32 functions[] = {0x84000000, 0x84000001, 0x84000002, 0x84000003, 0x84000004, 0x84000005, 0x84000006, 0x84000007, 0x84000008,
@@ -53,6 +68,7 @@ void program(u64 x0) {
   hex("on by 32 bits", answer);
   hex("started", started);
   hex("context", context);
+  suspensions();
   hex("immediate", ({
         register u64 x asm("x0") = 0x84000000;
         asm volatile("hvc #7" : "+r"(x)::"x1", "x2", "x3");
