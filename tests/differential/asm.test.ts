@@ -82,7 +82,10 @@ describe.skipIf(!haveOracles('aarch64-linux-gnu-as', 'aarch64-linux-gnu-readelf'
 
 describe.skipIf(!haveOracles('csmith', 'aarch64-linux-gnu-as', 'aarch64-linux-gnu-gcc'))('what GCC writes', () => {
   it.each([1, 2, 3])('becomes the same object as by GNU as: csmith program %i', (seed) => {
-    const program = spawnSync('csmith', ['--seed', String(seed), '--no-float'], { encoding: 'utf8' }).stdout;
+    // It writes a file to where it is run.
+    const folder = mkdtempSync(join(tmpdir(), 'csmith-'));
+    const program = spawnSync('csmith', ['--seed', String(seed), '--no-float'], { encoding: 'utf8', cwd: folder }).stdout;
+    rmSync(folder, { recursive: true });
     const flags = ['-w', '-O2', '-mgeneral-regs-only', '-I/usr/include/csmith', '-xc', '-S', '-o', '-', '-'];
     const compiled = spawnSync('aarch64-linux-gnu-gcc', flags, { input: program, encoding: 'utf8', maxBuffer: 1 << 26 });
     expect(compiled.status).toBe(0);
