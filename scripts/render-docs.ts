@@ -27,6 +27,7 @@ const order = [
   'tour',
   'playground',
   'links',
+  'embedding',
   'snapshots',
   'debugging',
   'machine',
