@@ -7,9 +7,10 @@ static char ring[1024];
 void exception(struct frame *f) {
   u64 elr = f->elr, spsr = f->spsr;
   u32 interrupt = READ(GICC + 0xc);
+  /* Before the FIFO is emptied: what comes behind the last byte read must interrupt again. */
+  WRITE(UART + 0x44, 0x7ff);
   if (interrupt == 33)
     while (!(READ(UART + 0x18) & 0x10)) ring[head++ & 1023] = READ(UART);
-  WRITE(UART + 0x44, 0x7ff);
   WRITE(GICC + 0x10, interrupt);
   f->elr = elr;
   f->spsr = spsr;
