@@ -88,6 +88,8 @@ export class Workbench {
   #store: ProjectStore;
   #saveTimer: ReturnType<typeof setTimeout> | undefined;
   #abort: AbortController | undefined;
+  /** The latest question about the configuration. */
+  #configuring: Promise<void> = Promise.resolve();
   #clicked = 0;
   #run = 0;
   #mapWatchers = 0;
@@ -253,8 +255,18 @@ export class Workbench {
       this.#found = { ...this.#found, [path]: problems };
   }
 
-  async configure(set?: { symbol: string; value: string }): Promise<void> {
+  /** Asks what the configuration is, with a symbol set if there is one. Questions are answered one after the other. */
+  configure(set?: { symbol: string; value: string }): Promise<void> {
+    const { id } = this.project;
+    const ask = () => this.#configure(id, set);
+    this.#configuring = this.#configuring.then(ask, ask);
+    return this.#configuring;
+  }
+
+  async #configure(id: string, set: { symbol: string; value: string } | undefined): Promise<void> {
+    if (this.project.id !== id) return;
     const answer = await this.session.configure(this.project, set);
+    if (this.project.id !== id) return;
     this.menu = answer.menu;
     this.menuProblems = answer.problems;
     if (set) {
@@ -444,8 +456,11 @@ export class Workbench {
     this.#abort = new AbortController();
     this.build = { running: true, done: 0, total: 0, current: '' };
     this.log = [{ severity: 'info', text: `Building ${this.project.name}` }];
+    const { signal } = this.#abort;
+    // A choice that was made just before counts.
+    await this.#configuring.catch(() => undefined);
     const { project } = this;
-    const built = await this.session.build(project, this.#abort.signal);
+    const built = signal.aborted ? { image: undefined, problems: [], cancelled: true } : await this.session.build(project, signal);
     this.build = { ...this.build, running: false };
     this.problems = built.problems;
     this.#found = {};
