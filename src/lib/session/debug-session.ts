@@ -1,5 +1,6 @@
 /** A debugger on the machine of the page: what it can be told to do, and what it shows whenever the machine stands. */
 import { Debugger, type InputEvent, type Machine, type MachineExit, type SymbolResolver } from '../emulator/index.ts';
+import { CodeSymbols } from '../toolchain/object/code-symbols.ts';
 import type { ElfFile } from '../toolchain/object/elf-reader.ts';
 import { foldAddress, unfoldAddress } from './mapped-ranges.ts';
 import type { DebugAction, DebugPicture } from './messages.ts';
@@ -149,21 +150,15 @@ export class DebugSession {
   }
 }
 
-const SHF_EXECINSTR = 4;
-
 /** Names of code, from a symbol table. */
 function resolverOf(elf: ElfFile): SymbolResolver {
-  const isCode = (section: unknown) => typeof section === 'number' && ((elf.sections[section]?.flags ?? 0) & SHF_EXECINSTR) !== 0;
-  const symbols = elf.symbols
-    .filter(({ type, section, name }) => isCode(section) && (type === 'func' || type === 'none') && /^[^$.]/.test(name))
-    .sort((a, b) => (a.value < b.value ? -1 : a.value > b.value ? 1 : 0));
+  const symbols = new CodeSymbols(elf);
   return {
     symbolAt(address) {
-      const found = symbols.findLast(({ value }) => value <= address);
-      if (!found || (found.size > 0n && address >= found.value + found.size)) return undefined;
-      return { name: found.name, offset: Number(address - found.value) };
+      const found = symbols.at(address);
+      return found && { name: found.name, offset: Number(address - found.start) };
     },
-    addressOf: (name) => symbols.find((symbol) => symbol.name === name)?.value,
+    addressOf: (name) => symbols.named(name)?.start,
     lineAt: () => undefined,
   };
 }

@@ -4,7 +4,7 @@
  * trusted: every read is checked, and the work is bounded by the size of the file.
  */
 import type { Result } from '../../problem.ts';
-import { SHF } from '../object/elf-format.ts';
+import { CodeSymbols, firstAfter } from '../object/code-symbols.ts';
 import { readElf, type ElfFile } from '../object/elf-reader.ts';
 import { AT, RLE, TAG } from './constants.ts';
 import { ByteReader, Malformed } from './byte-reader.ts';
@@ -53,8 +53,8 @@ export class SourceMap {
   /** Of all units, by start. */
   #ranges: { start: number; end: number; unit: UnitHeader }[] | undefined;
   readonly #names = new Map<number, string | undefined>();
-  /** Functions of the symbol table, by address: assembly has no others. */
-  readonly #symbols: readonly { start: number; end: number; name: string }[];
+  /** Assembly has no other names. */
+  readonly #symbols: CodeSymbols;
 
   constructor(elf: ElfFile) {
     const bytesOf = (name: string): Uint8Array => elf.sections.find((s) => s.name === name)?.bytes ?? new Uint8Array(0);
@@ -70,12 +70,7 @@ export class SourceMap {
       stringOffsets: bytesOf('.debug_str_offsets'),
     };
     this.#attributes = new AttributeReader(this.#sections);
-    this.#symbols = elf.symbols
-      .filter(({ name, type, section }) => typeof section === 'number' && (type === 'func' || type === 'none') && !/^(\$|$)/.test(name))
-      .filter(({ section }) => typeof section === 'number' && ((elf.sections[section]?.flags ?? 0) & SHF.exec) !== 0)
-      .map(({ name, value, size }) => ({ name, start: Number(value), end: Number(value + size) }))
-      // Of several at one address the last is found: the one with a size.
-      .sort((a, b) => a.start - b.start || a.end - b.end);
+    this.#symbols = new CodeSymbols(elf);
   }
 
   /** Frames at an address, innermost first; none when nothing is known of it. */
@@ -93,18 +88,13 @@ export class SourceMap {
     if (chain.length === 0 && !row) return [];
     const frames: SourceFrame[] = [];
     let place = { file: row ? file(row.file) : '', line: row?.line ?? 0, column: row?.column ?? 0 };
-    if (chain.length === 0) return [{ function: this.#symbolAt(address), ...place }];
+    if (chain.length === 0) return [{ function: this.#symbols.at(BigInt(address))?.name, ...place }];
     for (let n = chain.length - 1; n >= 0; n--) {
       frames.push({ function: chain[n].name, ...place });
       const { call } = chain[n];
       place = call ? { file: file(call.file), line: call.line, column: call.column } : { file: '', line: 0, column: 0 };
     }
     return frames;
-  }
-
-  #symbolAt(address: number): string | undefined {
-    const found = this.#symbols[firstAfter(this.#symbols, address) - 1];
-    return found && (address < found.end || found.end === found.start) ? found.name : undefined;
   }
 
   #unitAt(address: number): Unit | undefined {
@@ -263,18 +253,6 @@ export class SourceMap {
       } else throw new Malformed(`there is no range list entry ${kind}`);
     }
   }
-}
-
-/** Number of the first entry that starts after the address. */
-function firstAfter(sorted: readonly { start: number }[], address: number): number {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (sorted[middle].start <= address) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 function isPlaced({ start, end }: Range): boolean {
