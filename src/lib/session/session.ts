@@ -95,6 +95,7 @@ export class Session {
 
   /** Builds the project. Progress comes as events; aborting the signal ends the build with `cancelled`. */
   build(project: Project, signal: AbortSignal): Promise<AnswerOf<'built'>> {
+    if (signal.aborted) return Promise.resolve({ type: 'built', request: 0, problems: [], cancelled: true });
     return this.#ask('built', (request) => {
       signal.addEventListener('abort', () => this.#tell({ type: 'cancel', request }), { once: true });
       return { type: 'build', request, project };

@@ -460,7 +460,7 @@ export class Workbench {
     // A choice that was made just before counts.
     await this.#configuring.catch(() => undefined);
     const { project } = this;
-    const built = signal.aborted ? { image: undefined, problems: [], cancelled: true } : await this.session.build(project, signal);
+    const built = await this.session.build(project, signal);
     this.build = { ...this.build, running: false };
     this.problems = built.problems;
     this.#found = {};
