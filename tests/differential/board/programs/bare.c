@@ -36,6 +36,13 @@ void off(void) {
   }
 }
 
+void must_be_irq(const struct frame *f) {
+  if (f->kind == 5) return;
+  hex("unexpected", f->kind);
+  hex("esr", f->esr);
+  off();
+}
+
 __attribute__((weak)) void exception(struct frame *f) {
   hex("kind", f->kind);
   hex("esr", f->esr);

@@ -26,4 +26,6 @@ void print(const char *);
 void hex(const char *name, u64 value);
 u64 psci(u64 function, u64 a, u64 b, u64 c);
 void off(void) __attribute__((noreturn));
+/* For programs that expect nothing but interrupts: says what came instead, and ends. */
+void must_be_irq(const struct frame *f);
 void secondary_entry(void);

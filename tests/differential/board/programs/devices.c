@@ -58,11 +58,7 @@ static void uart_interrupt(void) {
 
 void exception(struct frame *f) {
   u64 elr = f->elr, spsr = f->spsr;
-  if (f->kind != 5) {
-    hex("unexpected", f->kind);
-    hex("esr", f->esr);
-    off();
-  }
+  must_be_irq(f);
   u32 n = READ(GICC + 0xc);
   if (n == UART_INTERRUPT) uart_interrupt();
   if (n == RTC_INTERRUPT) rtc_interrupt();

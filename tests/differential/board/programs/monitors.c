@@ -34,11 +34,7 @@ static void open(void) { asm volatile("msr daifclr, #2\n isb\n nop\n nop\n msr d
 
 void exception(struct frame *f) {
   u64 elr = f->elr, spsr = f->spsr;
-  if (f->kind != 5) {
-    hex("unexpected", f->kind);
-    hex("esr", f->esr);
-    off();
-  }
+  must_be_irq(f);
   u32 n = acknowledge();
   hex("interrupt", n);
   hex(" overflow", SYSREG_READ(PMOVSCLR_EL0));

@@ -42,11 +42,7 @@ static void wait_for(int interrupt) {
 
 void exception(struct frame *f) {
   u64 elr = f->elr, spsr = f->spsr;
-  if (f->kind != 5) {
-    hex("unexpected", f->kind);
-    hex("esr", f->esr);
-    off();
-  }
+  must_be_irq(f);
   u32 interrupt = acknowledge();
   hex("interrupt", interrupt);
   hex("running", running());
