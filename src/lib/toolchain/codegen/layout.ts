@@ -5,7 +5,7 @@
  */
 import { livenessOf, type Liveness } from './liveness.ts';
 import { findLoops, type Loops } from './loops.ts';
-import type { MBlock, MFunction } from './mir.ts';
+import { linkPredecessors, type MBlock, type MFunction } from './mir.ts';
 import { mergeTails } from './tails.ts';
 
 export function layOutBlocks(fn: MFunction, forSize: boolean): void {
@@ -47,11 +47,10 @@ function forwardJumps(fn: MFunction): void {
       if (i.asm) for (const o of i.asm.operands) if (o.kind === 'label') o.block = there(o.block);
     }
     b.successors = [...new Set(b.successors.map(there))];
-    b.predecessors = [];
   }
   fn.blocks = kept;
   kept.forEach((b, n) => (b.index = n));
-  for (const b of kept) for (const s of b.successors) s.predecessors.push(b);
+  linkPredecessors(fn);
 }
 
 /** What may run without being wanted: it writes one register and does nothing else, the flags included. */

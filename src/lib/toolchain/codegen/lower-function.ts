@@ -11,7 +11,7 @@ import { calleeName, intrinsicHasEffect, lowerIntrinsic } from './lower-intrinsi
 import { foldSignedLoad, lowerDynamicAlloca, lowerGep, lowerLoad, lowerSignedLoad, lowerStore } from './lower-memory.ts';
 import { bitsIn, constantInt, Lowering, type ModuleContext } from './lowering.ts';
 import { traceBlock, traceFunction } from './dwarf/trace.ts';
-import { newSlot, type MBlock, type MFunction, type MIns, type Reg } from './mir.ts';
+import { linkPredecessors, namedBlocks, newSlot, type MBlock, type MFunction, type MIns, type Reg } from './mir.ts';
 import { guardSlot, needsGuard, storeGuard } from './lower-guard.ts';
 import { isVectorOperation, lowerVector } from './lower-vector.ts';
 import { partRange, partsOf, Unsupported } from './parts.ts';
@@ -330,15 +330,10 @@ export function lowerInto(L: Lowering, i: Instruction, d: Reg[]): void {
 
 function connect(fn: MFunction): void {
   for (const b of fn.blocks) {
-    const targets = new Set<MBlock>();
-    for (const i of b.ins) {
-      if (i.target) targets.add(i.target);
-      if (i.table) for (const t of i.table) targets.add(t);
-      if (i.asm) for (const o of i.asm.operands) if (o.kind === 'label') targets.add(o.block);
-    }
+    const targets = namedBlocks(b);
     const last = b.ir?.instructions[b.ir.instructions.length - 1];
     if (last?.op === 'indirectbr') for (const t of last.targets) targets.add(fn.blocks.find((x) => x.ir === t) ?? b);
     b.successors = [...targets];
-    for (const t of b.successors) t.predecessors.push(b);
   }
+  linkPredecessors(fn);
 }

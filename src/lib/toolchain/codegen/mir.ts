@@ -154,3 +154,20 @@ export function functionText(fn: MFunction): string {
   }
   return lines.join('\n');
 }
+
+/** Blocks that a block's instructions name, in their order. */
+export function namedBlocks({ ins }: MBlock): Set<MBlock> {
+  const named = new Set<MBlock>();
+  for (const i of ins) {
+    if (i.target) named.add(i.target);
+    for (const t of i.table ?? []) named.add(t);
+    for (const o of i.asm?.operands ?? []) if (o.kind === 'label') named.add(o.block);
+  }
+  return named;
+}
+
+/** Predecessors anew, from the successors. */
+export function linkPredecessors({ blocks }: MFunction): void {
+  for (const b of blocks) b.predecessors = [];
+  for (const b of blocks) for (const s of b.successors) s.predecessors.push(b);
+}

@@ -4,7 +4,7 @@
  *
  * The shared end is made of copies, so that debug information does not take what it defines for the value of one of its origins.
  */
-import { asksFlags, makesFlags, type MBlock, type MFunction, type MIns } from './mir.ts';
+import { asksFlags, linkPredecessors, makesFlags, namedBlocks, type MBlock, type MFunction, type MIns } from './mir.ts';
 
 /** So many blocks with one end are compared with each other. */
 const maxCompared = 40;
@@ -131,15 +131,6 @@ function sameList(a: readonly number[] | undefined, b: readonly number[] | undef
 
 /** Edges anew for what has changed. */
 function reconnect(fn: MFunction, changed: ReadonlySet<MBlock>): void {
-  for (const b of changed) {
-    const targets = new Set<MBlock>();
-    for (const i of b.ins) {
-      if (i.target) targets.add(i.target);
-      for (const t of i.table ?? []) targets.add(t);
-      for (const o of i.asm?.operands ?? []) if (o.kind === 'label') targets.add(o.block);
-    }
-    b.successors = [...targets];
-  }
-  for (const b of fn.blocks) b.predecessors = [];
-  for (const b of fn.blocks) for (const s of b.successors) s.predecessors.push(b);
+  for (const b of changed) b.successors = [...namedBlocks(b)];
+  linkPredecessors(fn);
 }
