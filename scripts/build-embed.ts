@@ -4,12 +4,12 @@
  *
  *   node --import tsx scripts/build-embed.ts
  */
-import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { classicScript } from './classic-script.ts';
+import { writeHashedFile } from './hashed-file.ts';
 import { sysrootFiles, virtualModule } from './site-files.ts';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
@@ -59,9 +59,7 @@ function declarations(name: string): string {
 }
 
 function store(name: string, suffix: string, text: string): string {
-  const file = `${name}-${createHash('sha256').update(text).digest('hex').slice(0, 12)}${suffix}`;
-  writeFileSync(join(out, file), text);
-  return file;
+  return writeHashedFile(out, name, suffix, text).file;
 }
 
 function scriptsBeside(folder: string): void {

@@ -5,7 +5,6 @@
  *   node --import tsx scripts/build-talk.ts
  */
 import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,6 +18,7 @@ import type { Recording } from '../src/lib/project/recording.ts';
 import { ReplayRun } from '../src/lib/session/replay-run.ts';
 import type { PrebuiltManifest } from '../src/lib/session/prebuilt.ts';
 import { classicScript } from './classic-script.ts';
+import { writeHashedFile } from './hashed-file.ts';
 import { sysrootFiles } from './site-files.ts';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
@@ -26,11 +26,7 @@ const out = join(root, 'static/talk');
 const prebuilt = join(root, 'static/prebuilt');
 const echo = projectFromExample(sysrootFiles(), 'echo').machine;
 
-const store = (name: string, suffix: string, text: string): string => {
-  const file = `${name}-${createHash('sha256').update(text).digest('hex').slice(0, 12)}${suffix}`;
-  writeFileSync(join(out, file), text);
-  return file;
-};
+const store = (name: string, suffix: string, text: string): string => writeHashedFile(out, name, suffix, text).file;
 
 rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });

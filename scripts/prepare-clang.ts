@@ -4,7 +4,6 @@
  *
  *   node --import tsx scripts/prepare-clang.ts
  */
-import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,6 +11,7 @@ import { gzipSync } from 'node:zlib';
 import { clangPackageFolder, readPackagedHeaders } from '../cli/clang-assets.ts';
 import { packFiles } from '../src/lib/toolchain/build/pack.ts';
 import type { AssetFile, ClangManifest } from '../src/lib/toolchain/clang/assets.ts';
+import { writeHashedFile } from './hashed-file.ts';
 
 const folder = clangPackageFolder();
 const out = fileURLToPath(new URL('../static/clang/', import.meta.url));
@@ -44,8 +44,6 @@ function isCurrent(): boolean {
 
 function store(name: string, suffix: string, bytes: Uint8Array): AssetFile {
   const stored = gzipSync(bytes, { level: 9 });
-  const sha256 = createHash('sha256').update(stored).digest('hex');
-  const file = `${name}-${sha256.slice(0, 12)}${suffix}`;
-  writeFileSync(join(out, file), stored);
+  const { file, sha256 } = writeHashedFile(out, name, suffix, stored);
   return { name: file, storedBytes: stored.length, bytes: bytes.length, sha256 };
 }

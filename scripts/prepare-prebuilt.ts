@@ -16,6 +16,7 @@ import { sourceHash } from '../cli/source-hash.ts';
 import { nodeToolchain } from '../cli/toolchain.ts';
 import type { PrebuiltFile, PrebuiltManifest } from '../src/lib/session/prebuilt.ts';
 import { Builder, memoryCache, packFiles, type BuildCache } from '../src/lib/toolchain/index.ts';
+import { writeHashedFile } from './hashed-file.ts';
 
 const out = fileURLToPath(new URL('../static/prebuilt/', import.meta.url));
 const manifestPath = join(out, 'manifest.json');
@@ -78,7 +79,6 @@ function examples(): string[] {
 
 function store(name: string, suffix: string, bytes: Uint8Array): PrebuiltFile {
   const stored = gzipSync(bytes, { level: 9 });
-  const file = `${name}-${sha256(stored).slice(0, 12)}${suffix}`;
-  writeFileSync(join(out, file), stored);
+  const { file } = writeHashedFile(out, name, suffix, stored);
   return { name: file, storedBytes: stored.length, bytes: bytes.length };
 }
