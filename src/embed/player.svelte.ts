@@ -174,6 +174,9 @@ export class Player {
     if (this.refusal.length > 0 || this.build.running) return undefined;
     const session = await this.load();
     if (!session) return undefined;
+    // From here on a person may stop it, while the compiler is still on its way too.
+    this.#abort = new AbortController();
+    const { signal } = this.#abort;
     this.build = { running: true, done: 0, total: 0, current: '' };
     this.#tellState();
     try {
@@ -184,8 +187,7 @@ export class Player {
     }
     session.open(this.#pieces.pool(), { toolchain: (m) => this.#onToolchain(m), machine: (m) => this.#onMachine(m) });
     const { project } = this;
-    this.#abort = new AbortController();
-    const { image, problems } = await session.build(project, this.#abort.signal);
+    const { image, problems } = await session.build(project, signal);
     this.build = { ...this.build, running: false };
     this.problems = problems;
     if (image) this.#image = { elf: image.elf, hash: image.hash, project };

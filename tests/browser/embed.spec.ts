@@ -135,3 +135,21 @@ test('links that are none, and examples that do not exist, say so', async ({ pag
   await page.goto('./embed/index.html?load=eager#v2:AAAA');
   await expect(page.getByRole('alert')).toContainText('damaged');
 });
+
+test('a build that is stopped while the compiler is on its way does not happen', async ({ page }) => {
+  const fetched: string[] = [];
+  page.on('request', (request) => fetched.push(request.url()));
+  let arrive = () => {};
+  const held = new Promise<void>((resolve) => (arrive = resolve));
+  await page.route('**/embed/toolchain-*.js', async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.goto('./embed/?example=helloworld&load=eager');
+  await page.getByRole('textbox', { name: /main\.c/ }).fill('int main(void) { return 0; }\n');
+  await page.getByRole('button', { name: 'Build & Run' }).click();
+  await page.getByRole('button', { name: 'Stop build' }).click();
+  arrive();
+  await expect(page.getByRole('button', { name: 'Build & Run' })).toBeVisible();
+  expect(fetched.filter((url) => url.includes('/clang/'))).toEqual([]);
+});
