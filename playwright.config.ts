@@ -1,7 +1,5 @@
-import { existsSync } from 'node:fs';
 import { defineConfig } from '@playwright/test';
-
-const executablePath = ['/usr/bin/chromium', '/usr/bin/google-chrome'].find((path) => existsSync(path));
+import { chromiumOptions } from './scripts/chromium.ts';
 
 /** The site is served below a path of its own, to show that it works wherever it is put. */
 const port = process.env.TEST_PORT ?? '4179';
@@ -17,18 +15,7 @@ export default defineConfig({
   reporter: [['list'], ['json']],
   use: {
     baseURL: base,
-    launchOptions: {
-      executablePath,
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-      ],
-    },
+    launchOptions: chromiumOptions,
     trace: 'retain-on-failure',
   },
   webServer: {

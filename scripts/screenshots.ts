@@ -7,6 +7,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { chromium, type Browser, type Page } from '@playwright/test';
+import { chromiumOptions } from './chromium.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const images = `${root}docs/images`;
@@ -82,7 +83,7 @@ async function main(): Promise<void> {
   mkdirSync(images, { recursive: true });
   const server = spawn('node', ['scripts/serve.mjs', 'build', '--port', String(port)], { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
   await new Promise((resolve) => server.stdout.once('data', resolve));
-  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] });
+  const browser = await chromium.launch(chromiumOptions);
   try {
     await takeAll(browser);
   } finally {

@@ -18,6 +18,9 @@ async function compressingServer(): Promise<{ url: string; stop: () => void }> {
   return { url: `http://localhost:${own}${pathname}`, stop: () => server.kill() };
 }
 
+// Recording what the page does takes longer than the page.
+test.use({ trace: 'off' });
+
 test('an example boots and prints before editor and compiler are fetched', async ({ page }) => {
   const devtools = await page.context().newCDPSession(page);
   await devtools.send('Network.enable');

@@ -24,11 +24,13 @@ export type Project = {
 
 export const defaultMachine: MachineSettings = { gic: 2, cpus: 1, memoryMiB: 64, commandLine: '' };
 
+/** Where people begin. */
+export const firstExample = 'helloworld';
+
 /** Example applications: folders of `apps/` in the pool that have a Makefile.uk. */
 export function exampleNames(pool: Readonly<Record<string, string>>): string[] {
   const names = Object.keys(pool).flatMap((path) => /^apps\/([^/]+)\/Makefile\.uk$/.exec(path)?.[1] ?? []);
-  // helloworld first: it is where people begin.
-  return names.sort((a, b) => Number(b === 'helloworld') - Number(a === 'helloworld') || a.localeCompare(b));
+  return names.sort((a, b) => Number(b === firstExample) - Number(a === firstExample) || a.localeCompare(b));
 }
 
 /** A new project with the files of an example application. */

@@ -5,7 +5,4 @@ import type { UartFeed } from './uart-feed.ts';
 export type TerminalMachine = { readonly machine: MachineState; readonly uart: UartFeed; sendInput(bytes: Uint8Array): void };
 
 /** The terminal's library, once it is wanted. */
-export async function loadTerminal() {
-  const [{ Terminal }, { FitAddon }] = await Promise.all([import('@xterm/xterm'), import('@xterm/addon-fit')]);
-  return { Terminal, FitAddon };
-}
+export const loadTerminal = () => import('./xterm.ts');

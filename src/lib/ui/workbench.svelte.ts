@@ -2,7 +2,7 @@ import type { Problem } from '../problem.ts';
 import { imageName, packProject, unpackProject } from '../project/archive.ts';
 import { fileKind } from '../project/dropped-file.ts';
 import { encodeShared, projectFromShare, shareOf, type SharedProject, type SharedRun } from '../project/link.ts';
-import { buildsExample, exampleNames, mainFileOf, projectFromExample, sameWork, type Project } from '../project/project.ts';
+import { buildsExample, exampleNames, firstExample, mainFileOf, projectFromExample, sameWork, type Project } from '../project/project.ts';
 import type { ProjectStore } from '../project/storage.ts';
 import type {
   BuiltImage,
@@ -320,7 +320,7 @@ export class Workbench {
     const removed = this.project;
     clearTimeout(this.#saveTimer);
     await this.#store.remove(removed.id);
-    this.#show((await this.#store.load(removed.example)) ?? projectFromExample(this.pool, exampleNames(this.pool)[0]));
+    this.#show((await this.#store.load(removed.example)) ?? projectFromExample(this.pool, firstExample));
     await this.#store.setCurrent(this.project.id);
     await this.#listProjects();
     this.notice = { text: `Deleted the project "${removed.name}".`, undo: () => void this.openProject(removed) };
