@@ -16,6 +16,8 @@ const option = (name: string, fallback: string): string => {
 };
 const from = Number(option('--from', '1'));
 const count = Number(option('--count', '100'));
+/** Seconds that a program may take with clang-19: many of csmith's never end. */
+const patience = 3;
 const levels = option('--levels', 'O0,O2,Os').split(',');
 
 const folder = mkdtempSync(join(tmpdir(), 'csmith-'));
@@ -27,7 +29,7 @@ let endless = 0;
 for (let seed = from; seed < from + count; seed++) {
   const source = join(folder, 'program.c');
   writeFileSync(source, execFileSync('csmith', ['--seed', String(seed)], { cwd: folder }));
-  const expected = hosted.theirs(source, [...flags, '-O1'], 'clang-19');
+  const expected = hosted.theirs(source, [...flags, '-O1'], { seconds: patience });
   if (expected.status === null) {
     endless++;
     continue;
@@ -37,7 +39,7 @@ for (let seed = from; seed < from + count; seed++) {
     compared++;
     if (ours.stage === 'run' && ours.status === expected.status && ours.output === expected.output) continue;
     differ++;
-    const gcc = hosted.theirs(source, [...flags, '-O0'], 'aarch64-linux-gnu-gcc');
+    const gcc = hosted.theirs(source, [...flags, '-O0'], { compiler: 'aarch64-linux-gnu-gcc' });
     const text = (output: string): string => output.trim().split('\n').at(-1)?.slice(0, 200) ?? '';
     console.log(`DIFFERS seed ${seed} -${level}: ${ours.stage} ${ours.status ?? ours.signal} ${text(ours.output)}`);
     console.log(`   clang-19 ${expected.status} ${text(expected.output)}; gcc ${gcc.status} ${text(gcc.output)}`);

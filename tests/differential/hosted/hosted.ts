@@ -81,13 +81,19 @@ export class Hosted {
     return outcome;
   }
 
-  /** A single-file program, compiled by clang-19 or by Debian's cross gcc. */
-  theirs(source: string, flags: readonly string[], compiler: 'clang-19' | 'aarch64-linux-gnu-gcc' = 'clang-19'): Outcome {
+  /** A single-file program, compiled by clang-19 or by Debian's cross gcc; it may run for so many `seconds`. */
+  theirs(
+    source: string,
+    flags: readonly string[],
+    { compiler = 'clang-19', seconds }: { compiler?: 'clang-19' | 'aarch64-linux-gnu-gcc'; seconds?: number } = {},
+  ): Outcome {
     const object = join(this.folder, 'theirs.o');
     const target = compiler === 'clang-19' ? ['--target=aarch64-linux-gnu'] : [];
     const args = [...target, '-w', ...flags, '-c', '-o', object, source];
     const compile = spawnSync(compiler, args, { encoding: 'utf8', timeout: 60_000 });
-    return compile.status === 0 ? this.run([object]) : { stage: 'compile', status: compile.status, output: compile.stderr };
+    return compile.status === 0
+      ? this.run([object], [], { seconds })
+      : { stage: 'compile', status: compile.status, output: compile.stderr };
   }
 }
 
