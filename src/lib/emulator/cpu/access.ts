@@ -54,8 +54,8 @@ function pageOf(core: Core, mode: number, { high, low }: Address, leaf: Leaf): T
   const physical = leaf.physical - (leaf.physical % pageBytes);
   const isRam = core.memory.contains(physical, pageBytes);
   const strict = isDevice(leaf.attributes) || (core.systemBits(Slot.sctlr) & Sctlr.a) !== 0;
-  if (isRam && !strict && physical === (high >>> 0) * 2 ** 32 + ((low & ~(pageBytes - 1)) >>> 0)) {
-    core.tlb.missedIdentity(mode);
+  if (isRam && physical === (high >>> 0) * 2 ** 32 + ((low & ~(pageBytes - 1)) >>> 0)) {
+    core.tlb.missedIdentity(mode, (core.systemBits(Slot.sctlr) & Sctlr.a) !== 0);
     const kept = core.tlb.findKept(mode, high, low);
     if (kept) return kept;
   }

@@ -6,16 +6,31 @@ import {
   exceptionCauses,
   handlerSignature,
   hostSignatures,
+  leaveFarSignature,
+  leaveSignature,
   loadOps,
   loadSignature,
   pageMask,
   Param,
+  PlaceBits,
   storeExclusiveSignature,
   storeOps,
   storeSignature,
   type Threading,
 } from './handler-interface.ts';
-import { Entry, Exit, fetchEntries, FetchEntry, State, TlbEntry, tlbEntries, TlbFlags } from './layout.ts';
+import {
+  Entry,
+  Exit,
+  fetchEntries,
+  FetchEntry,
+  missedEntries,
+  narrowFlags,
+  State,
+  stateShift,
+  TlbEntry,
+  tlbEntries,
+  TlbFlags,
+} from './layout.ts';
 import { FunctionWriter, ModuleWriter, type Signature } from './wasm.ts';
 
 /** Handlers that are not made from the instruction table. */
@@ -68,6 +83,13 @@ export class CoreModule {
       code.end();
       this.#goOn(code);
     });
+    for (const flags of [false, true]) {
+      const suffix = flags ? 'WithFlags' : '';
+      const signature = leaveSignature(this.#threading, flags);
+      this.#add(`leave${suffix}`, signature, (code) => this.#leaveRegion(code, flags, false));
+      this.#add(`leaveMissed${suffix}`, signature, (code) => this.#leaveRegion(code, flags, true));
+    }
+    this.#add('leaveFarWithFlags', leaveFarSignature(this.#threading), (code) => this.#leaveFar(code, far));
     this.#handler('pageEnd', (code) => {
       code.get(Param.state).get(Param.entry).i32(Entry.bytes).op('i32.sub').get(Param.limit);
       code.get(Param.state).memory('i64.load', State.pcBase).get(Param.entry).i32(3).op('i32.shr_u').op('i64.extend_i32_u').op('i64.add');
@@ -126,6 +148,74 @@ export class CoreModule {
     }
     code.get(Param.state).get(Param.entry).get(Param.limit).get(Param.entry).memory('i32.load', Entry.handler);
     code.returnCallIndirect(this.#handlerType);
+  }
+
+  /** Takes a place (handler-interface.ts) apart. */
+  #openPlace(code: FunctionWriter): { state: number; entry: number; limit: number } {
+    const [place, remaining] = [0, 1];
+    const [state, entry, limit] = [code.local('i32'), code.local('i32'), code.local('i32')];
+    code.get(place).i64(BigInt(PlaceBits.state)).op('i64.shr_u').op('i32.wrap_i64').i32(stateShift).op('i32.shl').set(state);
+    code.get(place).op('i32.wrap_i64').tee(entry);
+    code.get(remaining).i32(Math.log2(Entry.bytes)).op('i32.shl').op('i32.add').set(limit);
+    return { state, entry, limit };
+  }
+
+  /** Puts translated code's flags, in three parameters from `kind` on, where the machine has them, which keeps 32-bit operands in upper halves. */
+  #writeFlags(code: FunctionWriter, state: number, kind: number): void {
+    code.get(kind).i32(narrowFlags).op('i32.and').if();
+    for (const operand of [kind + 1, kind + 2]) code.get(operand).i64(32n).op('i64.shl').set(operand);
+    code.get(kind).i32(narrowFlags).op('i32.xor').set(kind).end();
+    code.get(state).get(kind).memory('i32.store', State.flagKind);
+    code
+      .get(state)
+      .get(kind + 1)
+      .memory('i64.store', State.flagA);
+    code
+      .get(state)
+      .get(kind + 2)
+      .memory('i64.store', State.flagB);
+  }
+
+  /** See {@link leaveSignature}. `missed`: because of an access outside the identity ranges, which is noted. */
+  #leaveRegion(code: FunctionWriter, flags: boolean, missed: boolean): void {
+    const [place, remaining, kind] = [0, 1, 2];
+    const { state, entry, limit } = this.#openPlace(code);
+    if (flags) this.#writeFlags(code, state, kind);
+    if (missed) {
+      const count = code.local('i32');
+      code.get(state).memory('i32.load', State.misses).set(count);
+      code
+        .get(count)
+        .i32(missedEntries - 1)
+        .op('i32.and')
+        .i32(2)
+        .op('i32.shl')
+        .get(state)
+        .op('i32.add');
+      code.get(entry).memory('i32.store', State.missedEntries);
+      code.get(state).get(count).i32(1).op('i32.add').memory('i32.store', State.misses);
+    }
+    code.get(remaining).op('i32.eqz').if();
+    code.get(state).get(entry).memory('i32.store', State.entry);
+    code.get(state).get(limit).memory('i32.store', State.limit);
+    if (this.#threading === 'loop') code.get(entry);
+    code.return().end();
+    code.get(state).get(entry).get(limit);
+    const handler = code.local('i32');
+    code.get(place).i64(BigInt(PlaceBits.handler)).op('i64.shr_u').op('i32.wrap_i64').i32(PlaceBits.handlerMask).op('i32.and').tee(handler);
+    code.get(entry).memory('i32.load', Entry.handler).get(handler).op('select');
+    if (this.#threading === 'tailCalls') code.returnCallIndirect(this.#handlerType);
+    else code.callIndirect(this.#handlerType).return();
+  }
+
+  /** See {@link leaveFarSignature}. */
+  #leaveFar(code: FunctionWriter, far: number): void {
+    const [target, kind] = [2, 3];
+    const { state, entry, limit } = this.#openPlace(code);
+    this.#writeFlags(code, state, kind);
+    code.get(state).get(entry).get(limit).get(target);
+    if (this.#threading === 'tailCalls') code.returnCall(far);
+    else code.call(far).return();
   }
 
   /** (state, entry, limit): runs from an entry until State.exit says why not. */

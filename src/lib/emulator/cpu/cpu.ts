@@ -289,7 +289,7 @@ class CompiledCpu implements Cpu {
     set(State.flagKind, Flags.packed);
     set(State.flagA, core.nzcv, 0, 0, 0);
     set(State.pcBase, ...new Array<number>((State.flagKind - State.pcBase) / 4).fill(0));
-    set(State.identity, 0, 0, 0, 0);
+    set(State.identity, ...new Array<number>((State.pmu - State.identity) / 4).fill(0));
     set(State.scratch, ...new Array<number>((State.pc - State.scratch) / 4).fill(0));
     set(State.discard, 0, 0);
     set(State.spBanks + 8 * core.spBank(core.pstate), 0, 0);

@@ -68,5 +68,23 @@ export function storeExclusiveSignature(bits: AccessBits): Signature {
   return { params: ['i32', 'i32', 'i32', 'i64', accessType(bits)], results: ['i32'] };
 }
 
+/**
+ * Where translated code is left: (place, remaining, and, with flags, their kind and operands). Kinds may have {@link narrowFlags}. A place is an
+ * entry, in front of which it is left, in the low half; the handler that is to execute it, 0: its own, from bit 32; and the number of the
+ * state block from bit 56. Few enough parameters for registers. `remaining`: instructions that may be executed from there on.
+ */
+export const PlaceBits = { handler: 32, handlerMask: 0xff_ffff, state: 56 } as const;
+
+export function leaveSignature(threading: Threading, flags: boolean): Signature {
+  return { params: ['i64', 'i32', ...(flags ? flagParameters : [])], results: handlerSignature(threading).results };
+}
+
+/** The same for a branch of the entry to an address: (place, remaining, target, kind, operands of flags). */
+export function leaveFarSignature(threading: Threading): Signature {
+  return { params: ['i64', 'i32', 'i64', ...flagParameters], results: handlerSignature(threading).results };
+}
+
+const flagParameters = ['i32', 'i64', 'i64'] as const;
+
 /** (state, pair of conditions): see conditions.ts. */
 export const holdsSignature: Signature = { params: ['i32', 'i32'], results: ['i32'] };

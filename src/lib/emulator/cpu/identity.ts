@@ -2,8 +2,8 @@ import { pageBytes, TlbFlags } from './layout.ts';
 import { isDevice, permissionsOf, walk, type Leaf, type Regime } from './mmu.ts';
 import type { SharedMemory } from './shared-memory.ts';
 
-/** Addresses from `low` up to, but not with, `high`. */
-export type AddressRange = { readonly low: number; readonly high: number };
+/** Addresses from `low` up to, but not with, `high`. `aligned`: accesses must be. */
+export type AddressRange = { readonly low: number; readonly high: number; readonly aligned: boolean };
 
 /**
  * Where translated code may read, and write, RAM at its own address without a look at the TLB. `number` is the same for the same ranges,
@@ -28,7 +28,7 @@ export function permissionFlags(regime: Regime, leaf: Leaf, mode: number): numbe
  * at one time, as a TLB may know at any time whatever they say. It holds until the guest invalidates it.
  */
 export class IdentityMap {
-  /** {@link TlbFlags} read and write of each page of RAM; 0: not mapped so, or forgotten. */
+  /** {@link TlbFlags} read, write and strict of each page of RAM; 0: not mapped so, or forgotten. */
   readonly permissions: Uint8Array;
   #ranges: Omit<IdentityRanges, 'number'> | undefined;
 
@@ -36,9 +36,19 @@ export class IdentityMap {
     this.permissions = permissions;
   }
 
-  /** What the tables say now. `onBlock` is told of descriptors of more than 4 KiB. */
-  static scan(regime: Regime, memory: SharedMemory, mode: number, onBlock: (bits: number, high: number, low: number) => void): IdentityMap {
+  /** What the tables say now. `alignmentChecked`: SCTLR_EL1.A. `onBlock` is told of descriptors of more than 4 KiB. */
+  static scan(
+    regime: Regime,
+    memory: SharedMemory,
+    mode: number,
+    alignmentChecked: boolean,
+    onBlock: (bits: number, high: number, low: number) => void,
+  ): IdentityMap {
     const permissions = new Uint8Array(memory.size / pageBytes);
+    if (!regime.enabled) {
+      permissions.fill(TlbFlags.read | TlbFlags.write | TlbFlags.strict);
+      return new IdentityMap(permissions);
+    }
     const end = memory.base + memory.size;
     const { granuleBits } = regime.ranges[0];
     let address = memory.base;
@@ -47,9 +57,10 @@ export class IdentityMap {
       const leaf = walk(regime, memory, high, low);
       const bytes = 2 ** (leaf.ok ? leaf.blockBits : granuleBits + (3 - leaf.level) * (granuleBits - 3));
       const next = Math.min(end, address - (address % bytes) + bytes);
-      if (leaf.ok && leaf.physical === address && !isDevice(leaf.attributes)) {
+      if (leaf.ok && leaf.physical === address) {
         const first = (address - memory.base) / pageBytes;
-        permissions.fill(permissionFlags(regime, leaf, mode), first, first + (next - address) / pageBytes);
+        const strict = alignmentChecked || isDevice(leaf.attributes) ? TlbFlags.strict : 0;
+        permissions.fill(permissionFlags(regime, leaf, mode) | strict, first, first + (next - address) / pageBytes);
         if (leaf.blockBits > 12) onBlock(leaf.blockBits, high, low);
       }
       address = next;
@@ -74,8 +85,8 @@ export class IdentityMap {
   ranges(base: number, codePages: Uint8Array): Omit<IdentityRanges, 'number'> {
     const { permissions } = this;
     this.#ranges ??= {
-      read: longest(permissions.length, base, (page) => (permissions[page] & TlbFlags.read) !== 0),
-      write: longest(permissions.length, base, (page) => (permissions[page] & TlbFlags.write) !== 0 && codePages[page] === 0),
+      read: longest(permissions, base, TlbFlags.read, () => true),
+      write: longest(permissions, base, TlbFlags.write, (page) => codePages[page] === 0),
     };
     return this.#ranges;
   }
@@ -94,17 +105,20 @@ export class IdentityMap {
 
   /** Takes one of the stretches of {@link save}. */
   restore(first: number, pages: number, flags: number): void {
-    this.permissions.fill(flags & (TlbFlags.read | TlbFlags.write), Math.max(0, first), Math.max(0, first + pages));
+    this.permissions.fill(flags & (TlbFlags.read | TlbFlags.write | TlbFlags.strict), Math.max(0, first), Math.max(0, first + pages));
   }
 }
 
-function longest(pages: number, base: number, isIn: (page: number) => boolean): AddressRange | undefined {
+/** The longest stretch of pages that have a permission, all of them strict or none, and may be in it. */
+function longest(permissions: Uint8Array, base: number, permission: number, mayBeIn: (page: number) => boolean): AddressRange | undefined {
   let [low, high] = [0, 0];
-  for (let page = 0; page < pages;) {
+  for (let page = 0; page < permissions.length;) {
     const first = page;
-    while (page < pages && isIn(page)) page++;
+    const kind = (permissions[first] & TlbFlags.strict) | permission;
+    while (page < permissions.length && (permissions[page] & (TlbFlags.strict | permission)) === kind && mayBeIn(page)) page++;
     if (page - first > high - low) [low, high] = [first, page];
-    page++;
+    if (page === first) page++;
   }
-  return high - low < leastPages ? undefined : { low: base + low * pageBytes, high: base + high * pageBytes };
+  if (high - low < leastPages) return undefined;
+  return { low: base + low * pageBytes, high: base + high * pageBytes, aligned: (permissions[low] & TlbFlags.strict) !== 0 };
 }

@@ -6,17 +6,18 @@
 export const pageBytes = 4096;
 export const maxCpus = 8;
 
-const stateBytes = 4096;
+/** log2 of the bytes of a CPU's state block. */
+export const stateShift = 12;
 const tlbAreas = 0x1_0000;
 
 /** First byte of a CPU's state. Block 0 stays empty: address 0 means "none". */
 export function stateAddress(cpu: number): number {
-  return (cpu + 1) * stateBytes;
+  return (cpu + 1) << stateShift;
 }
 
 /** The inverse of {@link stateAddress}. */
 export function cpuOfState(state: number): number {
-  return state / stateBytes - 1;
+  return (state >> stateShift) - 1;
 }
 
 /** Byte offsets in a state block. i64 and v128 members are naturally aligned. */
@@ -76,6 +77,9 @@ export const State = {
   /** The branch by which translated code was last left for an address that it did not expect: its entry (0: none), i32, and the address, i64. */
   strayEntry: 0x4cc,
   strayTarget: 0x4d0,
+  /** Accesses of translated code outside the identity ranges since somebody looked, and the entries of the last few in turn. i32 each. */
+  misses: 0x4d8,
+  missedEntries: 0x4dc,
   /** Performance monitors: see pmu.ts. */
   pmu: 0x500,
   /** i64 system registers in the order of system-registers.ts. */
@@ -108,6 +112,9 @@ export const Flags = {
   /** The four flags themselves in bits 31:28 of A. */
   packed: 3,
 } as const;
+
+/** Kinds of NZCV within translated code: {@link Flags}, and this bit when the operands are 32-bit ones, zero-extended. */
+export const narrowFlags = 4;
 
 /**
  * One entry of a data TLB. A tag is the virtual address of a 4 KiB page, or all ones: never equal. readTag and writeTag are
@@ -166,6 +173,9 @@ export function dataTlbAddress(cpu: number, context: number, mode: number): numb
 export function fetchTlbAddress(cpu: number, context: number, mode: number): number {
   return dataTlbAddress(cpu, context, tlbModes) + mode * fetchEntries * FetchEntry.bytes;
 }
+
+/** Entries that State.missedEntries has; a power of two. */
+export const missedEntries = 8;
 
 /** One decoded instruction. */
 export const Entry = {

@@ -77,6 +77,7 @@ export class Tlb {
   readonly #isUnwatched: () => boolean;
   readonly #rangeNumbers = new Map<string, number>();
   #nextRangeNumber = 1;
+  readonly #numbered = new WeakMap<object, IdentityRanges>();
   /** The context that makes room for the next new one. */
   #victim = 0;
 
@@ -165,11 +166,13 @@ export class Tlb {
     return displaced?.high === high >>> 0 && displaced.low === (low & ~(pageBytes - 1)) >>> 0 ? displaced.page : undefined;
   }
 
-  /** A page that the identity map could have is not in the TLB. Makes the map if that has happened often enough. */
-  missedIdentity(mode: number): void {
+  /** A page that the identity map could have is not in the TLB. Makes the map if that has happened often enough. `alignmentChecked`: SCTLR_EL1.A. */
+  missedIdentity(mode: number, alignmentChecked: boolean): void {
     const context = this.#contexts[this.#current];
     if (context.identity[mode] || ++context.identityMisses[mode] < missesBeforeScan) return;
-    const map = IdentityMap.scan(context.regime, this.#memory, mode, (bits, high, low) => noteBlock(context, bits, high, low));
+    const map = IdentityMap.scan(context.regime, this.#memory, mode, alignmentChecked, (bits, high, low) =>
+      noteBlock(context, bits, high, low),
+    );
     // Entries that say otherwise are older.
     for (let i = 0; i < tlbEntries; i++) this.#drop(this.#current * entriesPerContext + mode * tlbEntries + i);
     context.identity[mode] = map;
@@ -182,16 +185,21 @@ export class Tlb {
     const { use, base, codePages } = this.#memory;
     const map = this.#contexts[this.#current].identity[this.#mode];
     if (!map || use.observed & (PageUses.read | PageUses.write) || !this.#isUnwatched()) return undefined;
-    const { read, write } = map.ranges(base, codePages);
+    const ranges = map.ranges(base, codePages);
+    const { read, write } = ranges;
     if (!read && !write) return undefined;
-    const key = [read?.low, read?.high, write?.low, write?.high].join();
+    const known = this.#numbered.get(ranges);
+    if (known) return known;
+    const key = [read, write].flatMap((range) => [range?.low, range?.high, range?.aligned]).join();
     let number = this.#rangeNumbers.get(key);
     if (number === undefined) {
       if (this.#rangeNumbers.size >= maxRanges) this.#rangeNumbers.clear();
       number = this.#nextRangeNumber++;
       this.#rangeNumbers.set(key, number);
     }
-    return { number, read, write };
+    const numbered = { number, read, write };
+    this.#numbered.set(ranges, numbered);
+    return numbered;
   }
 
   /** Tells translated code. */

@@ -1,8 +1,16 @@
 import { Fpsr } from '../../arm64/softfloat.ts';
 import { hostModeMask } from '../cpu/fp-vectors.ts';
-import { handlerSignature, holdsSignature, Param, type Threading } from '../cpu/handler-interface.ts';
+import {
+  handlerSignature,
+  holdsSignature,
+  leaveFarSignature,
+  leaveSignature,
+  Param,
+  PlaceBits,
+  type Threading,
+} from '../cpu/handler-interface.ts';
 import type { IdentityRanges } from '../cpu/identity.ts';
-import { Entry, FetchEntry, fetchEntries, State } from '../cpu/layout.ts';
+import { Entry, FetchEntry, fetchEntries, narrowFlags, State, stateShift } from '../cpu/layout.ts';
 import { FunctionWriter, type ModuleWriter, type Signature, type WasmType } from '../cpu/wasm.ts';
 import type { MemoryOp } from '../cpu/wasm-opcodes.ts';
 import type { CodePage } from './scan.ts';
@@ -10,14 +18,11 @@ import type { CodePage } from './scan.ts';
 /** Number of the stack pointer among the registers of a frame. */
 export const stackPointer = 31;
 
-/** Kinds of NZCV within a region: `Flags`, and this bit when the operands are 32-bit ones, zero-extended. */
-export const narrowFlags = 4;
-
 /** Numbers of general-purpose registers ({@link stackPointer} among them) and of vector registers. */
 export type RegisterSet = { readonly x: Set<number>; readonly v: Set<number> };
 
 /** An instruction in front of which a region may be left: its entry, and how many instructions of its block come from it on. */
-export type Place = { readonly entry: number; readonly page: number; readonly left: number };
+export type Place = { readonly entry: number; readonly left: number };
 
 /**
  * What a region is made for: the way of calling handlers, the address of the CPU's state, the identity ranges that must hold when it is
@@ -28,6 +33,8 @@ export type Target = {
   readonly state: number;
   readonly identity: IdentityRanges | undefined;
   readonly ramOffset: number;
+  /** Whether the instruction of an entry has been seen to access memory outside the identity ranges. */
+  readonly strays: (entry: number) => boolean;
 };
 
 const entryShift = Math.log2(Entry.bytes);
@@ -60,19 +67,16 @@ export class Frame {
   readonly identity: IdentityRanges | undefined;
   /** Guest address less linear address of RAM. */
   readonly ramOffset: number;
+  readonly strays: Target['strays'];
   /** Entries through which the region is entered, with the handlers that they have otherwise. */
   readonly #originals: ReadonlyMap<number, number>;
   readonly #threading: Threading;
   /** Address of the CPU's state: a region is one CPU's. */
   readonly #state: number;
   readonly #handlerType: number;
-  /** Handler of the entry that is left to; 0: the one that the entry has. */
-  readonly #handler: number;
   readonly #x = new Map<number, number>();
   readonly #v = new Map<number, number>();
   readonly #free: Record<WasmType, number[]> = { i32: [], i64: [], f32: [], f64: [], v128: [] };
-  /** Depth of the blocks behind which the ways out are written: one for each page, and that of far branches. */
-  #firstStub = 0;
 
   constructor(module: ModuleWriter, target: Target, pages: readonly CodePage[], originals: ReadonlyMap<number, number>) {
     const { threading, state } = target;
@@ -80,6 +84,7 @@ export class Frame {
     this.#state = state;
     this.identity = target.identity;
     this.ramOffset = target.ramOffset;
+    this.strays = target.strays;
     this.pages = pages;
     this.#originals = originals;
     this.#threading = threading;
@@ -90,7 +95,6 @@ export class Frame {
     this.dataTlb = code.local('i32');
     this.spMask = code.local('i32');
     this.hostMode = code.local('i32');
-    this.#handler = code.local('i32');
     this.flagA = code.local('i64');
     this.flagB = code.local('i64');
     this.target = code.local('i64');
@@ -174,7 +178,7 @@ export class Frame {
   }
 
   /** Makes a page the current one, as a branch to it does. */
-  #writePage(index: number): void {
+  writePage(index: number): void {
     const { virtual, entries } = this.pages[index];
     this.store('i64.store', State.pcBase, () => this.code.i64(virtual - BigInt(entries / 8)));
     this.store('i32.store', State.pageEntries, () => this.code.i32(entries));
@@ -209,47 +213,54 @@ export class Frame {
     this.release('i32', tlb);
   }
 
-  /** Opens the blocks behind whose ends {@link closeStubs} writes the ways out. */
-  openStubs(): void {
-    this.#firstStub = this.code.depth;
-    for (let i = 0; i <= this.pages.length; i++) this.code.block();
-  }
-
-  #toStub(index: number): void {
-    const { code } = this;
-    code.br(code.depth - 1 - (this.#firstStub + index));
-  }
-
   /** Leaves in front of an instruction, which the interpreter is to execute. */
-  leave({ entry, page, left }: Place): void {
-    this.#toDispatch(entry, page, entry + left * Entry.bytes, this.#originals.get(entry) ?? 0);
+  leave({ entry, left }: Place): void {
+    this.#leaveBy('leave', entry, this.#originals.get(entry) ?? 0, left);
+  }
+
+  /** Leaves in front of an instruction that accesses memory outside the identity ranges. */
+  leaveMissed({ entry, left }: Place): void {
+    this.#leaveBy('leaveMissed', entry, this.#originals.get(entry) ?? 0, left);
   }
 
   /** Goes on at an entry outside the region, in a page of the region. */
-  leaveTo(entry: number, page: number): void {
-    this.#toDispatch(entry, page, entry, 0);
+  leaveTo(entry: number): void {
+    this.#leaveBy('leave', entry, 0, 0);
   }
 
-  /** `limit` is the one with which no instructions are left beyond the current block. */
-  #toDispatch(entry: number, page: number, limit: number, handler: number): void {
-    this.code
-      .i32(entry)
-      .set(Param.entry)
-      .i32(limit | 0)
-      .set(Param.limit)
-      .i32(handler)
-      .set(this.#handler);
-    this.#toStub(page);
+  /** `left`: instructions of the current block that are not executed. */
+  #leaveBy(name: 'leave' | 'leaveMissed', entry: number, handler: number, left: number): void {
+    const callee = this.imported(this.usesFlags ? `${name}WithFlags` : name, leaveSignature(this.#threading, this.usesFlags));
+    this.#pushPlace(entry, handler, left);
+    if (this.usesFlags) this.code.get(this.flagKind).get(this.flagA).get(this.flagB);
+    this.#goOn(callee);
+  }
+
+  #pushPlace(entry: number, handler: number, left: number): void {
+    const state = BigInt(this.#state >>> stateShift) << BigInt(PlaceBits.state);
+    this.code.i64(state | (BigInt(handler) << BigInt(PlaceBits.handler)) | BigInt(entry));
+    this.code.get(this.left);
+    if (left !== 0) this.code.i32(left).op('i32.add');
   }
 
   /** Branches from the instruction of an entry to the address in {@link Frame.target}. */
   leaveFar(entry: number): void {
-    this.code
-      .i32(entry)
-      .set(Param.entry)
+    const { code } = this;
+    if (this.usesFlags) {
+      this.#pushPlace(entry, 0, 1);
+      code.get(this.target).get(this.flagKind).get(this.flagA).get(this.flagB);
+      return this.#goOn(this.imported('leaveFarWithFlags', leaveFarSignature(this.#threading)));
+    }
+    const { results } = handlerSignature(this.#threading);
+    code.i32(this.#state).i32(entry);
+    code
+      .get(this.left)
+      .i32(entryShift)
+      .op('i32.shl')
       .i32((entry + Entry.bytes) | 0)
-      .set(Param.limit);
-    this.#toStub(this.pages.length);
+      .op('i32.add');
+    code.get(this.target);
+    this.#goOn(this.imported('far', { params: ['i32', 'i32', 'i32', 'i64'], results }));
   }
 
   /** Notes that the branch of an entry is about to leave for {@link Frame.target}. */
@@ -258,43 +269,9 @@ export class Frame {
     this.store('i64.store', State.strayTarget, () => this.code.get(this.target));
   }
 
-  closeStubs(): void {
-    const { code } = this;
-    // Reaching the end of the structured code is impossible, which the type checker must be told.
-    code.unreachable();
-    for (let stub = this.pages.length; stub >= 0; stub--) {
-      code.end();
-      if (this.usesFlags) this.writeFlags();
-      code.get(this.left).i32(entryShift).op('i32.shl').get(Param.limit).op('i32.add').set(Param.limit);
-      if (stub === this.pages.length) this.#writeFar();
-      else {
-        this.#writePage(stub);
-        this.#writeDispatch();
-      }
-    }
-    code.unreachable();
-  }
-
-  #writeFar(): void {
-    const { code } = this;
-    const results = handlerSignature(this.#threading).results;
-    const far = this.imported('far', { params: ['i32', 'i32', 'i32', 'i64'], results });
-    code.i32(this.#state).get(Param.entry).get(Param.limit).get(this.target);
-    if (this.#threading === 'tailCalls') code.returnCall(far);
-    else code.call(far).return();
-  }
-
-  /** Has {@link Frame.#handler} execute the entry, unless that is the limit. */
-  #writeDispatch(): void {
-    const { code } = this;
-    code.get(Param.entry).get(Param.limit).op('i32.eq').if();
-    this.store('i32.store', State.entry, () => code.get(Param.entry));
-    this.store('i32.store', State.limit, () => code.get(Param.limit));
-    if (this.#threading === 'loop') code.get(Param.entry);
-    code.return().end();
-    code.i32(this.#state).get(Param.entry).get(Param.limit);
-    code.get(this.#handler).get(Param.entry).memory('i32.load', Entry.handler).get(this.#handler).op('select');
-    this.#callHandler();
+  #goOn(callee: number): void {
+    if (this.#threading === 'tailCalls') this.code.returnCall(callee);
+    else this.code.call(callee).return();
   }
 
   /** The entry's own handler, before anything of the region has been executed. */
@@ -304,10 +281,6 @@ export class Frame {
       .get(Param.entry)
       .get(Param.limit)
       .i32(this.#originals.get(entry) ?? 0);
-    this.#callHandler();
-  }
-
-  #callHandler(): void {
     if (this.#threading === 'tailCalls') this.code.returnCallIndirect(this.#handlerType);
     else this.code.callIndirect(this.#handlerType).return();
   }

@@ -7,9 +7,9 @@ import type { Value } from '../cpu/graph.ts';
 import { helperSignature, writeHelperCall } from '../cpu/helper-call.ts';
 import { loadOps, pageMask, Param, storeOps } from '../cpu/handler-interface.ts';
 import type { AddressRange } from '../cpu/identity.ts';
-import { Flags, State, TlbEntry, tlbEntries } from '../cpu/layout.ts';
-import type { Signature, WasmType } from '../cpu/wasm.ts';
-import { narrowFlags, stackPointer, type Frame, type Place, type RegisterSet } from './frame.ts';
+import { Flags, narrowFlags, State, TlbEntry, tlbEntries } from '../cpu/layout.ts';
+import type { FunctionWriter, Signature, WasmType } from '../cpu/wasm.ts';
+import { stackPointer, type Frame, type Place, type RegisterSet } from './frame.ts';
 import type { Loop } from './loops.ts';
 import type { Instruction } from './scan.ts';
 
@@ -44,7 +44,7 @@ export class RegionEmitter extends WasmEmitter<number> {
   #unsaved: RegisterSet = { x: new Set(), v: new Set() };
   /** The loop that the block belongs to. */
   readonly #loop: Loop | undefined;
-  #place: Place = { entry: 0, page: 0, left: 0 };
+  #place: Place = { entry: 0, left: 0 };
   #pc: Value;
   /** Registers whose value is a constant here. */
   readonly #constants = new Map<number, Value>();
@@ -72,7 +72,7 @@ export class RegionEmitter extends WasmEmitter<number> {
 
   /** Goes on with an instruction; `left`: how many of the block come from it on. */
   start(instruction: Instruction, pc: bigint, left: number): void {
-    this.#place = { entry: instruction.entry, page: instruction.page, left };
+    this.#place = { entry: instruction.entry, left };
     this.#pc = this.i64(pc);
     this.#stackBase = undefined;
     this.#mustCheckStack = false;
@@ -361,25 +361,13 @@ export class RegionEmitter extends WasmEmitter<number> {
     this.beforeExit();
     const place = this.#place;
     const type = accessType(bits);
-    const ranges = this.#frame.identity;
-    const range = kind?.ordered ? undefined : kind?.forWrite ? ranges?.write : ranges?.read;
-    return this.graph.effectValue(
-      type,
-      [address],
-      (code, push) => {
-        const byTlb = (): void => {
-          this.#pushLinear(place, bits, address, push, kind, kind?.forWrite ? TlbEntry.writeTag : TlbEntry.readTag);
-          code.memory(loadOps[bits], 0, 0);
-        };
-        if (!range) return byTlb();
-        const offset = this.#pushInRange(range, bits, address, push);
-        code.if(type).get(offset).op('i32.wrap_i64').memory(loadOps[bits], this.#linear(range), 0).else();
-        this.#frame.release('i64', offset);
-        byTlb();
-        code.end();
-      },
-      true,
-    );
+    const range = this.#range(kind?.forWrite ? 'write' : 'read');
+    const write = (code: FunctionWriter, push: (v: Value) => void): void => {
+      if (range) this.#pushOffset(place, bits, address, push, kind, range);
+      else this.#pushLinear(place, bits, address, push, kind, kind?.forWrite ? TlbEntry.writeTag : TlbEntry.readTag);
+      code.memory(loadOps[bits], range ? this.#linear(range) : 0, 0);
+    };
+    return this.graph.effectValue(type, [address], write, true);
   }
 
   store(bits: AccessBits, address: Value, value: Value, kind?: AccessKind): void {
@@ -387,36 +375,46 @@ export class RegionEmitter extends WasmEmitter<number> {
     this.#checkStack();
     this.beforeExit();
     const place = this.#place;
-    const range = kind?.ordered ? undefined : this.#frame.identity?.write;
-    this.graph.effect(
-      [address, value],
-      (code, push) => {
-        const byTlb = (): void => {
-          this.#pushLinear(place, bits, address, push, kind, TlbEntry.writeTag);
-          push(value);
-          code.memory(storeOps[bits], 0, 0);
-        };
-        if (!range) return byTlb();
-        const offset = this.#pushInRange(range, bits, address, push);
-        code.if().get(offset).op('i32.wrap_i64');
-        push(value);
-        code.memory(storeOps[bits], this.#linear(range), 0).else();
-        this.#frame.release('i64', offset);
-        byTlb();
-        code.end();
-      },
-      true,
-    );
+    const range = this.#range('write');
+    const write = (code: FunctionWriter, push: (v: Value) => void): void => {
+      if (range) this.#pushOffset(place, bits, address, push, kind, range);
+      else this.#pushLinear(place, bits, address, push, kind, TlbEntry.writeTag);
+      push(value);
+      code.memory(storeOps[bits], range ? this.#linear(range) : 0, 0);
+    };
+    this.graph.effect([address, value], write, true);
   }
 
-  /** Pushes whether all bytes of an access are in an identity range. Gives a local with the address less that of the range; to be released. */
-  #pushInRange({ low, high }: AddressRange, bits: AccessBits, address: Value, push: (v: Value) => void): number {
+  /** The identity range that the current instruction is expected to access. */
+  #range(use: 'read' | 'write'): AddressRange | undefined {
+    const { identity, strays } = this.#frame;
+    return strays(this.#place.entry) ? undefined : identity?.[use];
+  }
+
+  /** Pushes the offset of an access in an identity range, or leaves in front of its instruction. */
+  #pushOffset(
+    place: Place,
+    bits: AccessBits,
+    address: Value,
+    push: (v: Value) => void,
+    kind: AccessKind | undefined,
+    { low, high, aligned }: AddressRange,
+  ): void {
     const { code } = this.#frame;
+    const bytes = bits / 8;
     const offset = this.#frame.take('i64');
     push(address);
     code.i64(BigInt(low)).op('i64.sub').tee(offset);
-    code.i64(BigInt(high - low - bits / 8 + 1)).op('i64.lt_u');
-    return offset;
+    if (bytes > 1 && (aligned || kind?.ordered)) {
+      // What is not a multiple of the access's size becomes a very large number.
+      code.i64(BigInt(Math.log2(bytes))).op('i64.rotr');
+      code.i64(BigInt((high - low) / bytes));
+    } else code.i64(BigInt(high - low - bytes + 1));
+    code.op('i64.ge_u').if();
+    if (this.#loop?.savesWhenLeft) this.#frame.save(this.#loop.changed);
+    this.#frame.leaveMissed(place);
+    code.end().get(offset).op('i32.wrap_i64');
+    this.#frame.release('i64', offset);
   }
 
   /** Linear address of an identity range. */

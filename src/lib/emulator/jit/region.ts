@@ -68,9 +68,9 @@ class RegionWriter {
     makeReducible(graph, () => code.local('i32'));
     if (frame.usesFp) this.#checkFpEnabled();
     frame.writeEntry();
-    frame.openStubs();
     writeStructured(graph, code);
-    frame.closeStubs();
+    // Reaching the end of the structured code is impossible, which the type checker must be told.
+    code.unreachable();
     return code;
   }
 
@@ -115,9 +115,9 @@ class RegionWriter {
     const count = instructions.length;
     const emitter = new RegionEmitter(frame, this.#helpers, this.#loops.get(block.at));
     if (count > 0) {
-      const [{ entry, page }] = instructions;
+      const [{ entry }] = instructions;
       emitter.beforeExit();
-      emitter.raw(() => this.#count(emitter, { entry, page, left: count }));
+      emitter.raw(() => this.#count(emitter, { entry, left: count }));
     }
     for (const [i, instruction] of instructions.entries()) {
       const { row, fields, imm, imm2 } = instruction.decoded;
@@ -146,8 +146,8 @@ class RegionWriter {
     if (end?.kind === 'leave') return { kind: 'leave' };
     emitter.beforeExit();
     if (flow.kind === 'leave') {
-      const { entry, page } = flow.instruction;
-      emitter.raw(() => emitter.leave({ entry, page, left: 0 }));
+      const { entry } = flow.instruction;
+      emitter.raw(() => emitter.leave({ entry, left: 0 }));
       return { kind: 'leave' };
     }
     if (!last) throw new Error('a block without instructions');
@@ -205,12 +205,13 @@ class RegionWriter {
       return this.#leavingLoop(
         from,
         undefined,
-        this.#graph.add(() => frame.leaveTo(entry, page), { kind: 'leave' }),
+        this.#graph.add(() => frame.leaveTo(entry), { kind: 'leave' }),
       );
     }
     if (inside === undefined) return far();
     // The way to another page is by the instruction TLB.
-    return this.#graph.add(() => frame.pushIsMapped(page), { kind: 'branch', then: inside, otherwise: far() });
+    const then = this.#graph.add(() => frame.writePage(page), { kind: 'jump', to: inside });
+    return this.#graph.add(() => frame.pushIsMapped(page), { kind: 'branch', then, otherwise: far() });
   }
 
   /** A node that goes on with `node`, the block at `to` or a way out: what a loop has changed is saved when it is left. */

@@ -4,7 +4,7 @@ import { FixedHandler } from '../cpu/core-module.ts';
 import { handlerSignature } from '../cpu/handler-interface.ts';
 import type { Handlers } from '../cpu/handlers.ts';
 import { decodeEntries } from '../cpu/host-functions.ts';
-import { Entry, pageBytes, State } from '../cpu/layout.ts';
+import { Entry, missedEntries, pageBytes, State } from '../cpu/layout.ts';
 import { ModuleWriter } from '../cpu/wasm.ts';
 import { writeRegion, type RegionEntry } from './region.ts';
 import { Scan, type CodeView, type ScanLimits } from './scan.ts';
@@ -44,6 +44,9 @@ const maxRangeChanges = 8;
 const maxTargets = 8;
 const straysBeforeChange = 4;
 
+/** Accesses outside the identity ranges, from one look to the next, after which those that were seen go by the TLB. */
+const missesBeforeChange = 32;
+
 /** `strays`: looks that found the branch astray since it was translated last. `known`: how many of the addresses it was translated with. */
 type Targets = { readonly addresses: Set<bigint>; strays: number; known: number };
 
@@ -77,6 +80,8 @@ export class Translator {
   readonly #rangeChanges = new Map<number, number>();
   /** Where indirect branches have been seen to leave regions for, by their entries. */
   readonly #targets = new Map<number, Targets>();
+  /** Entries of instructions that have accessed memory outside the identity ranges. */
+  readonly #outside = new Set<number>();
   #period: number;
   #bytes = 0;
   /** For measurements. */
@@ -99,6 +104,7 @@ export class Translator {
     const core = this.#core;
     this.statistics.looks++;
     this.#lookForStray();
+    this.#lookForMisses();
     const entry = core.word(State.entry) >>> 0;
     const pc = core.quad(State.pc);
     const { firstPeriod, longestPeriod, threshold } = this.#tuning;
@@ -139,6 +145,28 @@ export class Translator {
     targets.known = targets.addresses.size;
     this.#drop(region);
     this.#translate(region.start);
+  }
+
+  /** Learns which instructions access memory outside the identity ranges. */
+  #lookForMisses(): void {
+    const core = this.#core;
+    const count = core.word(State.misses) >>> 0;
+    if (count === 0) return;
+    core.setWord(State.misses, 0);
+    if (count < missesBeforeChange) return;
+    if (this.#outside.size >= maxPieces) this.#outside.clear();
+    const changed = new Set<Region>();
+    for (let i = 0; i < missedEntries; i++) {
+      const entry = core.word(State.missedEntries + 4 * i) >>> 0;
+      if (this.#outside.has(entry)) continue;
+      this.#outside.add(entry);
+      const region = this.#regionOf(entry);
+      if (region) changed.add(region);
+    }
+    for (const region of changed) {
+      this.#drop(region);
+      this.#translate(region.start);
+    }
   }
 
   /** Whether a region was made for the identity ranges that hold now, or for any because they change too often. */
@@ -189,6 +217,7 @@ export class Translator {
   released(page: number): void {
     for (const region of this.#byPage.get(page) ?? []) this.#drop(region);
     for (const entry of this.#targets.keys()) if (this.#core.code.pageOf(entry) === page) this.#targets.delete(entry);
+    for (const entry of this.#outside) if (this.#core.code.pageOf(entry) === page) this.#outside.delete(entry);
     this.#drops.delete(page);
     this.#rangeChanges.delete(page);
   }
@@ -222,7 +251,8 @@ export class Translator {
     const { threading } = this.#handlers;
     const identity = [...pages.keys()].some((page) => this.#isUnsteady(page)) ? undefined : core.tlb.identityRanges();
     const ramOffset = core.memory.base - core.memory.layout.ram;
-    const code = writeRegion(module, { threading, state: core.address, identity, ramOffset }, scan, entries, helpers);
+    const strays = (entry: number): boolean => this.#outside.has(entry);
+    const code = writeRegion(module, { threading, state: core.address, identity, ramOffset, strays }, scan, entries, helpers);
     module.function(handlerSignature(threading), code, 'region');
     const bytes = module.finish();
     const table = this.#handlers.addFunction(bytes, module.importedFunctions, helpers, 'region');
