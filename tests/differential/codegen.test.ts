@@ -46,6 +46,7 @@ static jmp_buf env;
 static int sum(int n, ...) { va_list ap; va_start(ap, n); int t = 0; double d = 0; for (int i = 0; i < n; i++) { t += va_arg(ap, int); d += va_arg(ap, double); } va_end(ap); return t * 1000 + (int)d; }
 static int sw(unsigned x) { switch (x) { case 0: return 5; case 1: return 7; case 2: case 3: return 11; case 7: return 13; case 8: return 17; case 9: return 19; case 1000: return 23; case 100000: return 29; default: return -1; } }
 static int goes(int i) { static const void *const t[] = {&&a, &&b, &&c}; goto *t[i % 3]; a: return 1; b: return 2; c: return 3; }
+static int from(int i) { static const int t[] = {&&b - &&a, &&a - &&a, &&c - &&a}; goto *(&&a + t[i % 3]); a: return 1; b: return 2; c: return 3; }
 static int vla(int n) { int x[n]; for (int i = 0; i < n; i++) x[i] = i * i; char *p = alloca(n + 1); memset(p, 'x', n); p[n] = 0; int t = strlen(p); for (int i = 0; i < n; i++) t += x[i]; return t; }
 struct big { long a[9]; }; struct pair { int x; char c; }; struct f3 { float a, b, c; };
 static struct big mk(long n) { struct big b; for (int i = 0; i < 9; i++) b.a[i] = n * i; return b; }
@@ -55,7 +56,7 @@ __attribute__((noinline)) static long many(char a, short b, int c, long d, char 
 static void thrower(int n) { if (n == 0) longjmp(env, 42); thrower(n - 1); }
 int main(void) { printf("%d\\n", sum(10, 1, 1.5, 2, 2.5, 3, 3.5, 4, 4.5, 5, 5.5, 6, 6.5, 7, 7.5, 8, 8.5, 9, 9.5, 10, 10.5));
   for (unsigned i = 0; i < 12; i++) printf("%d ", sw(i)); printf("%d %d %d\\n", sw(1000), sw(100000), sw(77777));
-  for (int i = 0; i < 6; i++) printf("%d ", goes(i)); for (int i = 1; i < 9; i++) printf("%d ", vla(i * 3));
+  for (int i = 0; i < 6; i++) printf("%d %d ", goes(i), from(i)); for (int i = 1; i < 9; i++) printf("%d ", vla(i * 3));
   struct big b = mk(7); long t = 0; for (int i = 0; i < 9; i++) t += b.a[i]; printf("%ld\\n", t);
   struct pair p = {5, 'a'}; p = sp(p, 3); printf("%d %c\\n", p.x, p.c);
   struct f3 x = {1, 2, 3}, y = {4, 5, 6}; x = sf(x, y); printf("%g %g %g\\n", x.a, x.b, x.c);

@@ -73,6 +73,7 @@ class Generator implements ModuleContext {
   #uid = 0;
   #pool = new Map<string, ObjectSymbol>();
   readonly #debug: DebugInformation;
+  readonly #differences: { of: GlobalVariable; write: () => void }[] = [];
 
   constructor(module: Module, options: CodegenOptions) {
     this.module = module;
@@ -96,6 +97,7 @@ class Generator implements ModuleContext {
     this.options.pic = this.#moduleFlag('PIC Level') > 0;
     this.options.shared = this.options.pic && this.#moduleFlag('PIE Level') === 0;
     for (const g of this.module.globals) this.#guard(g, () => this.#global(g));
+    for (const { of, write } of this.#differences) this.#guard(of, write);
     for (const g of this.module.globals) if (g.kind === 'alias' || g.kind === 'ifunc') this.#guard(g, () => this.#alias(g));
     this.problems.push(...this.assembler.finish());
     this.#debug.finish();
@@ -309,7 +311,7 @@ class Generator implements ModuleContext {
       // `a - b` where b lies in this variable is a distance from here.
       const minus = r.minus.kind === 'global' ? this.symbol(r.minus.global) : this.blockSymbol(r.minus.fn, r.minus.block);
       if (minus !== this.symbol(g)) {
-        this.#difference(section, offset + r.offset, r.size, symbol, minus, r.addend);
+        this.#difference(g, { section, at: offset + r.offset, size: r.size }, symbol, minus, r.addend);
         continue;
       }
       section.relocations.push({ offset: offset + r.offset, type: `PREL${r.size * 8}`, symbol, addend: r.addend + BigInt(r.offset) });
@@ -317,8 +319,14 @@ class Generator implements ModuleContext {
   }
 
   /** The distance of two labels, known when both have been emitted: computed goto tables relative to a label. */
-  #difference(section: Section, at: number, size: number, a: ObjectSymbol, b: ObjectSymbol, addend: bigint): void {
-    this.#later.push(() => {
+  #difference(
+    of: GlobalVariable,
+    { section, at, size }: { section: Section; at: number; size: number },
+    a: ObjectSymbol,
+    b: ObjectSymbol,
+    addend: bigint,
+  ): void {
+    const write = () => {
       const pa = a.place;
       const pb = b.place;
       if (!pa || !pb || !('section' in pa) || !('section' in pb) || pa.section !== pb.section)
@@ -328,13 +336,11 @@ class Generator implements ModuleContext {
         section.bytes[at + n] = Number(value & 0xffn);
         value >>= 8n;
       }
-    });
+    };
+    this.#differences.push({ of, write });
   }
 
-  #later: (() => void)[] = [];
-
   #alias(g: Extract<Global, { kind: 'alias' | 'ifunc' }>): void {
-    for (const finish of this.#later.splice(0)) finish();
     const target = evaluate(g.target);
     if (typeof target === 'bigint' || target.target.kind !== 'global') throw new Unsupported('an alias of something that has no address');
     const original = this.symbol(target.target.global);
