@@ -25,6 +25,8 @@ import {
   FetchEntry,
   missedEntries,
   narrowFlags,
+  Notes,
+  notesAddress,
   State,
   stateShift,
   TlbEntry,
@@ -86,10 +88,10 @@ export class CoreModule {
     for (const flags of [false, true]) {
       const suffix = flags ? 'WithFlags' : '';
       const signature = leaveSignature(this.#threading, flags);
-      this.#add(`leave${suffix}`, signature, (code) => this.#leaveRegion(code, flags, false));
-      this.#add(`leaveMissed${suffix}`, signature, (code) => this.#leaveRegion(code, flags, true));
+      for (const why of ['leave', 'leaveMissed', 'leaveNoted'] as const)
+        this.#add(`${why}${suffix}`, signature, (code) => this.#leaveRegion(code, flags, why));
+      this.#add(`leaveFar${suffix}`, leaveFarSignature(this.#threading, flags), (code) => this.#leaveFar(code, flags, far));
     }
-    this.#add('leaveFarWithFlags', leaveFarSignature(this.#threading), (code) => this.#leaveFar(code, far));
     this.#handler('pageEnd', (code) => {
       code.get(Param.state).get(Param.entry).i32(Entry.bytes).op('i32.sub').get(Param.limit);
       code.get(Param.state).memory('i64.load', State.pcBase).get(Param.entry).i32(3).op('i32.shr_u').op('i64.extend_i32_u').op('i64.add');
@@ -176,12 +178,45 @@ export class CoreModule {
       .memory('i64.store', State.flagB);
   }
 
-  /** See {@link leaveSignature}. `missed`: because of an access outside the identity ranges, which is noted. */
-  #leaveRegion(code: FunctionWriter, flags: boolean, missed: boolean): void {
+  /** Notes where translated code is left for. */
+  #note(code: FunctionWriter, state: number, pushAddress: () => void): void {
+    const [notes, count] = [code.local('i32'), code.local('i32')];
+    code.get(state).i32(stateShift).op('i32.shr_u').i32(1).op('i32.sub').i32(Notes.shift).op('i32.shl').set(notes);
+    code
+      .get(notes)
+      .memory('i32.load', notesAddress(0) + Notes.count)
+      .set(count);
+    code
+      .get(notes)
+      .get(count)
+      .i32(Notes.length - 1)
+      .op('i32.and')
+      .i32(3)
+      .op('i32.shl')
+      .op('i32.add');
+    pushAddress();
+    code.memory('i64.store', notesAddress(0) + Notes.addresses);
+    code
+      .get(notes)
+      .get(count)
+      .i32(1)
+      .op('i32.add')
+      .memory('i32.store', notesAddress(0) + Notes.count);
+  }
+
+  /**
+   * See {@link leaveSignature}. `why`: 'leaveMissed' because of an access outside the identity ranges, 'leaveNoted' for code outside the region;
+   * both are noted.
+   */
+  #leaveRegion(code: FunctionWriter, flags: boolean, why: 'leave' | 'leaveMissed' | 'leaveNoted'): void {
     const [place, remaining, kind] = [0, 1, 2];
     const { state, entry, limit } = this.#openPlace(code);
     if (flags) this.#writeFlags(code, state, kind);
-    if (missed) {
+    if (why === 'leaveNoted')
+      this.#note(code, state, () => {
+        code.get(state).memory('i64.load', State.pcBase).get(entry).i32(3).op('i32.shr_u').op('i64.extend_i32_u').op('i64.add');
+      });
+    if (why === 'leaveMissed') {
       const count = code.local('i32');
       code.get(state).memory('i32.load', State.misses).set(count);
       code
@@ -209,10 +244,11 @@ export class CoreModule {
   }
 
   /** See {@link leaveFarSignature}. */
-  #leaveFar(code: FunctionWriter, far: number): void {
+  #leaveFar(code: FunctionWriter, flags: boolean, far: number): void {
     const [target, kind] = [2, 3];
     const { state, entry, limit } = this.#openPlace(code);
-    this.#writeFlags(code, state, kind);
+    if (flags) this.#writeFlags(code, state, kind);
+    this.#note(code, state, () => code.get(target));
     code.get(state).get(entry).get(limit).get(target);
     if (this.#threading === 'tailCalls') code.returnCall(far);
     else code.call(far).return();

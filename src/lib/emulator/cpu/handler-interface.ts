@@ -79,9 +79,9 @@ export function leaveSignature(threading: Threading, flags: boolean): Signature 
   return { params: ['i64', 'i32', ...(flags ? flagParameters : [])], results: handlerSignature(threading).results };
 }
 
-/** The same for a branch of the entry to an address: (place, remaining, target, kind, operands of flags). */
-export function leaveFarSignature(threading: Threading): Signature {
-  return { params: ['i64', 'i32', 'i64', ...flagParameters], results: handlerSignature(threading).results };
+/** The same for a branch of the entry to an address: (place, remaining, target), and flags. */
+export function leaveFarSignature(threading: Threading, flags: boolean): Signature {
+  return { params: ['i64', 'i32', 'i64', ...(flags ? flagParameters : [])], results: handlerSignature(threading).results };
 }
 
 const flagParameters = ['i32', 'i64', 'i64'] as const;

@@ -6,6 +6,26 @@
 export const pageBytes = 4096;
 export const maxCpus = 8;
 
+/** Between state blocks and TLBs: how often regions of translated code have been entered, u32 each. */
+const entryCounters = 0xa000;
+/** Of one CPU. */
+export const countersPerCpu = 512;
+
+export function entryCounterAddress(cpu: number, counter: number): number {
+  return entryCounters + 4 * (cpu * countersPerCpu + counter);
+}
+
+/**
+ * Behind them, for each CPU: times that translated code has been left for code outside since somebody looked, u32, and the addresses of the
+ * last few in turn, u64.
+ */
+const notes = entryCounters + 4 * maxCpus * countersPerCpu;
+export const Notes = { count: 0, addresses: 8, length: 8, shift: 7 } as const;
+
+export function notesAddress(cpu: number): number {
+  return notes + (cpu << Notes.shift);
+}
+
 /** log2 of the bytes of a CPU's state block. */
 export const stateShift = 12;
 const tlbAreas = 0x1_0000;

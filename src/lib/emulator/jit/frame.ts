@@ -35,6 +35,8 @@ export type Target = {
   readonly ramOffset: number;
   /** Whether the instruction of an entry has been seen to access memory outside the identity ranges. */
   readonly strays: (entry: number) => boolean;
+  /** Address of the counter of entries. */
+  readonly counter: number;
 };
 
 const entryShift = Math.log2(Entry.bytes);
@@ -73,6 +75,7 @@ export class Frame {
   readonly #threading: Threading;
   /** Address of the CPU's state: a region is one CPU's. */
   readonly #state: number;
+  readonly #counter: number;
   readonly #handlerType: number;
   readonly #x = new Map<number, number>();
   readonly #v = new Map<number, number>();
@@ -85,6 +88,7 @@ export class Frame {
     this.identity = target.identity;
     this.ramOffset = target.ramOffset;
     this.strays = target.strays;
+    this.#counter = target.counter;
     this.pages = pages;
     this.#originals = originals;
     this.#threading = threading;
@@ -135,6 +139,7 @@ export class Frame {
   /** Loads what the region uses. */
   writeEntry(): void {
     const { code } = this;
+    code.i32(0).i32(0).memory('i32.load', this.#counter).i32(1).op('i32.add').memory('i32.store', this.#counter);
     code.get(Param.limit).get(Param.entry).op('i32.sub').i32(entryShift).op('i32.shr_u').set(this.left);
     this.load('i32.load', State.dataTlb).set(this.dataTlb);
     this.load('i32.load', State.spMask).set(this.spMask);
@@ -225,15 +230,14 @@ export class Frame {
 
   /** Goes on at an entry outside the region, in a page of the region. */
   leaveTo(entry: number): void {
-    this.#leaveBy('leave', entry, 0, 0);
+    this.#leaveBy('leaveNoted', entry, 0, 0);
   }
 
   /** `left`: instructions of the current block that are not executed. */
-  #leaveBy(name: 'leave' | 'leaveMissed', entry: number, handler: number, left: number): void {
-    const callee = this.imported(this.usesFlags ? `${name}WithFlags` : name, leaveSignature(this.#threading, this.usesFlags));
+  #leaveBy(name: 'leave' | 'leaveMissed' | 'leaveNoted', entry: number, handler: number, left: number): void {
     this.#pushPlace(entry, handler, left);
-    if (this.usesFlags) this.code.get(this.flagKind).get(this.flagA).get(this.flagB);
-    this.#goOn(callee);
+    this.#pushFlags();
+    this.#goOn(this.imported(`${name}${this.#suffix}`, leaveSignature(this.#threading, this.usesFlags)));
   }
 
   #pushPlace(entry: number, handler: number, left: number): void {
@@ -245,22 +249,18 @@ export class Frame {
 
   /** Branches from the instruction of an entry to the address in {@link Frame.target}. */
   leaveFar(entry: number): void {
-    const { code } = this;
-    if (this.usesFlags) {
-      this.#pushPlace(entry, 0, 1);
-      code.get(this.target).get(this.flagKind).get(this.flagA).get(this.flagB);
-      return this.#goOn(this.imported('leaveFarWithFlags', leaveFarSignature(this.#threading)));
-    }
-    const { results } = handlerSignature(this.#threading);
-    code.i32(this.#state).i32(entry);
-    code
-      .get(this.left)
-      .i32(entryShift)
-      .op('i32.shl')
-      .i32((entry + Entry.bytes) | 0)
-      .op('i32.add');
-    code.get(this.target);
-    this.#goOn(this.imported('far', { params: ['i32', 'i32', 'i32', 'i64'], results }));
+    this.#pushPlace(entry, 0, 1);
+    this.code.get(this.target);
+    this.#pushFlags();
+    this.#goOn(this.imported(`leaveFar${this.#suffix}`, leaveFarSignature(this.#threading, this.usesFlags)));
+  }
+
+  get #suffix(): string {
+    return this.usesFlags ? 'WithFlags' : '';
+  }
+
+  #pushFlags(): void {
+    if (this.usesFlags) this.code.get(this.flagKind).get(this.flagA).get(this.flagB);
   }
 
   /** Notes that the branch of an entry is about to leave for {@link Frame.target}. */

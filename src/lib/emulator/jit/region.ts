@@ -10,8 +10,17 @@ import { RegionEmitter } from './region-emitter.ts';
 import { successorsWithin, type Instruction, type Scan, type Straight } from './scan.ts';
 import { writeStructured } from './structure.ts';
 
-/** A place where a region is entered: its address (relative to the scan), entry, page, and the handler that the entry has otherwise. */
-export type RegionEntry = { readonly at: number; readonly entry: number; readonly page: number; readonly original: number };
+/**
+ * A place where a region is entered: its address (relative to the scan), entry, page, the handler that the entry has otherwise, and whether a
+ * loop goes back to it.
+ */
+export type RegionEntry = {
+  readonly at: number;
+  readonly entry: number;
+  readonly page: number;
+  readonly original: number;
+  readonly isLoop: boolean;
+};
 
 /** Writes the function of one region: the code that a scan has found, entered at `entries`. */
 export function writeRegion(
@@ -231,23 +240,35 @@ class RegionWriter {
       const at = Number(BigInt.asIntN(64, BigInt(target.constant) - this.#scan.virtual(0)));
       if (this.#nodes.has(at)) return this.#edge(from, at);
     }
-    let node = this.#leavingLoop(from, undefined, far);
-    for (const to of new Set(candidates)) {
-      // Far from here, or not reached: then the way is the same as without.
-      if (!this.#nodes.has(to)) continue;
-      const address = this.#scan.virtual(to);
-      node = this.#graph.add((code) => code.get(frame.target).i64(address).op('i64.eq'), {
-        kind: 'branch',
-        then: this.#edge(from, to),
-        otherwise: node,
-      });
-    }
-    return node;
+    const elsewhere = this.#leavingLoop(from, undefined, far);
+    // Far from here, or not reached: then the way is the same as without.
+    const known = [...new Set(candidates)].filter((to) => this.#nodes.has(to)).sort((a, b) => a - b);
+    const search = (sites: readonly number[]): number => {
+      if (sites.length === 0) return elsewhere;
+      if (sites.length <= maxCompared) {
+        const [to] = sites;
+        const address = this.#scan.virtual(to);
+        return this.#graph.add((code) => code.get(frame.target).i64(address).op('i64.eq'), {
+          kind: 'branch',
+          then: this.#edge(from, to),
+          otherwise: search(sites.slice(1)),
+        });
+      }
+      const half = sites.length >> 1;
+      const middle = this.#scan.virtual(sites[half]);
+      const then = search(sites.slice(0, half));
+      const otherwise = search(sites.slice(half));
+      return this.#graph.add((code) => code.get(frame.target).i64(middle).op('i64.lt_s'), { kind: 'branch', then, otherwise });
+    };
+    return search(known);
   }
 }
 
+/** Likely targets that are compared with one after the other; more are halved first. */
+const maxCompared = 3;
+
 /** Return sites compared with at most. */
-const maxCandidates = 8;
+const maxCandidates = 48;
 
 /** For each block that returns, by address, where from the calls within the scan it may return to. */
 function returnsOf(blocks: ReadonlyMap<number, Straight>): Map<number, number[]> {

@@ -18,6 +18,13 @@ export type CodeView = {
   word: (linear: number) => number;
   /** Whether the instruction of an entry has been reached before, as far as is known. */
   reached: (entry: number) => boolean;
+  /**
+   * Whether another region is entered at an entry whose code had better not be translated again, so that a scan ends in front of it.
+   * `isCalled`: it is part of a function that the scan's own calls.
+   */
+  isElsewhere: (entry: number, isCalled: boolean) => boolean;
+  /** Whether code outside is to enter the region at an entry. */
+  isWanted: (entry: number) => boolean;
   /** Addresses that the indirect branch of an entry has been seen to go to. */
   targets: (entry: number) => readonly bigint[];
   /** Whether the instruction at an address must be left to the interpreter (a breakpoint). */
@@ -134,22 +141,38 @@ export class Scan {
   /** Addresses where blocks begin. */
   #explore(start: number): Set<number> {
     const leaders = new Set([start]);
+    /** Leaders that are reached by calls only, as far as is known. */
+    const called = new Set<number>();
+    const add = (leader: number, isCalled: boolean): void => {
+      if (leaders.has(leader)) return;
+      leaders.add(leader);
+      if (isCalled) called.add(leader);
+    };
     for (const leader of leaders) {
+      const isCalled = called.has(leader);
       for (let at = leader; ; at += 4) {
         // Another piece came this way, and is cut at the leader.
         if (this.#found.has(at)) break;
         if (at !== leader && at % pageBytes === 0) {
-          leaders.add(at);
+          add(at, isCalled);
           break;
         }
         if (this.#found.size >= this.#limits.instructions) return leaders;
         const instruction = this.#instruction(at, at === leader && leader !== start);
         if (!instruction) break;
+        if (at !== start && this.#view.isElsewhere(instruction.entry, isCalled)) {
+          leaders.add(at);
+          break;
+        }
+        if (at !== leader && this.#view.isWanted(instruction.entry)) {
+          add(at, isCalled);
+          break;
+        }
         this.#found.set(at, instruction);
         const flow = flowOf(instruction, () => this.#targets(instruction));
         if (!flow) continue;
         this.#flows.set(at, flow);
-        for (const target of successors(flow)) leaders.add(target);
+        for (const target of successors(flow)) add(target, isCalled || (flow.kind === 'call' && target === flow.to));
         break;
       }
     }

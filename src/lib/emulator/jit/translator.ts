@@ -4,7 +4,7 @@ import { FixedHandler } from '../cpu/core-module.ts';
 import { handlerSignature } from '../cpu/handler-interface.ts';
 import type { Handlers } from '../cpu/handlers.ts';
 import { decodeEntries } from '../cpu/host-functions.ts';
-import { Entry, missedEntries, pageBytes, State } from '../cpu/layout.ts';
+import { countersPerCpu, Entry, entryCounterAddress, missedEntries, Notes, notesAddress, pageBytes, State } from '../cpu/layout.ts';
 import { ModuleWriter } from '../cpu/wasm.ts';
 import { writeRegion, type RegionEntry } from './region.ts';
 import { Scan, type CodeView, type ScanLimits } from './scan.ts';
@@ -33,7 +33,7 @@ export const defaultTuning: TranslatorTuning = {
 const pieceBytes = 128;
 /** Pieces that are remembered. */
 const maxPieces = 4096;
-const maxEntries = 24;
+const maxEntries = 32;
 /** Times that a page's translations may be dropped because of stores before it is left to the interpreter. */
 const maxDrops = 16;
 
@@ -47,6 +47,19 @@ const straysBeforeChange = 4;
 /** Accesses outside the identity ranges, from one look to the next, after which those that were seen go by the TLB. */
 const missesBeforeChange = 32;
 
+/**
+ * Instructions from one time that regions are left for code outside to the next: more often is worth a translation. That of a region that there is
+ * already must be worth its size: for each of its instructions one exit in so many. And times that a place must be seen.
+ */
+const exitInterval = 2000;
+const exitIntervalOfInstruction = 100_000;
+const exitsBeforeChange = 2;
+
+/** Instructions that a region must execute on the average before it is left for other regions to end in front of its loops. */
+const longRun = 1000;
+/** Instructions of a region that is not translated again as a part of another one. */
+const large = 150;
+
 /** `strays`: looks that found the branch astray since it was translated last. `known`: how many of the addresses it was translated with. */
 type Targets = { readonly addresses: Set<bigint>; strays: number; known: number };
 
@@ -57,9 +70,13 @@ type Region = {
   /** Number of the identity ranges that the region was made for; 0: any. */
   readonly identity: number;
   readonly entries: readonly RegionEntry[];
-  /** Slots of decoded pages by the address of their first entry, and the words of each that were translated. */
-  readonly pages: ReadonlyMap<number, { first: number; last: number }>;
+  /** The words that are translated of each decoded page, by the address of its first entry. */
+  readonly pages: ReadonlyMap<number, ReadonlySet<number>>;
+  readonly instructions: number;
   readonly bytes: number;
+  /** Address of the counter of times that it has been entered, and instructions that looks have found it to execute. */
+  readonly counter: number;
+  executed: number;
 };
 
 /**
@@ -80,8 +97,11 @@ export class Translator {
   readonly #rangeChanges = new Map<number, number>();
   /** Where indirect branches have been seen to leave regions for, by their entries. */
   readonly #targets = new Map<number, Targets>();
+  /** How often regions have been seen to be left for an entry that is none of a region. */
+  readonly #wanted = new Map<number, number>();
   /** Entries of instructions that have accessed memory outside the identity ranges. */
   readonly #outside = new Set<number>();
+  #nextCounter = 0;
   #period: number;
   #bytes = 0;
   /** For measurements. */
@@ -105,11 +125,13 @@ export class Translator {
     this.statistics.looks++;
     this.#lookForStray();
     this.#lookForMisses();
+    this.#lookForExits();
     const entry = core.word(State.entry) >>> 0;
     const pc = core.quad(State.pc);
     const { firstPeriod, longestPeriod, threshold } = this.#tuning;
     const region = this.#regionOf(entry);
     if (region && this.#isUpToDate(region, entry)) {
+      region.executed += this.#period;
       this.#period = Math.min(this.#period * 2, longestPeriod);
       return;
     }
@@ -147,6 +169,36 @@ export class Translator {
     this.#translate(region.start);
   }
 
+  /** Learns where regions are left for, so that they go on in a region there. */
+  #lookForExits(): void {
+    const core = this.#core;
+    const { u32, u64 } = core.memory;
+    const notes = notesAddress(core.index);
+    const count = u32[(notes + Notes.count) >>> 2];
+    u32[(notes + Notes.count) >>> 2] = 0;
+    if (count * exitInterval < this.#period) return;
+    if (this.#wanted.size >= maxPieces) this.#wanted.clear();
+    const view = this.#view();
+    const changed = new Map<Region | bigint, bigint>();
+    for (let i = 0; i < Math.min(count, Notes.length); i++) {
+      const pc = u64[((notes + Notes.addresses) >>> 3) + i];
+      const page = view.page(pc & ~BigInt(pageBytes - 1));
+      if (!page || pc & 3n) continue;
+      const entry = page.entries + (Number(pc & BigInt(pageBytes - 1)) / 4) * Entry.bytes;
+      if (this.#byEntry.has(entry)) continue;
+      const seen = (this.#wanted.get(entry) ?? 0) + 1;
+      this.#wanted.set(entry, seen);
+      if (seen !== exitsBeforeChange) continue;
+      const region = this.#regionOf(entry);
+      if (region && count * exitIntervalOfInstruction < this.#period * region.instructions) continue;
+      changed.set(region ?? pc, region?.start ?? pc);
+    }
+    for (const [region, start] of changed) {
+      if (typeof region !== 'bigint') this.#drop(region);
+      this.#translate(start);
+    }
+  }
+
   /** Learns which instructions access memory outside the identity ranges. */
   #lookForMisses(): void {
     const core = this.#core;
@@ -179,13 +231,12 @@ export class Translator {
     return (this.#rangeChanges.get(page) ?? 0) >= maxRangeChanges;
   }
 
-  /** The region that has the instruction of an entry, as far as its first and last one in the page tell. */
+  /** The region that has the instruction of an entry. */
   #regionOf(entry: number): Region | undefined {
     const page = this.#core.code.pageOf(entry);
     const word = (entry - page) / Entry.bytes;
     for (const region of this.#byPage.get(page) ?? []) {
-      const words = region.pages.get(page);
-      if (words && word >= words.first && word <= words.last) return region;
+      if (region.pages.get(page)?.has(word)) return region;
     }
     return undefined;
   }
@@ -205,8 +256,7 @@ export class Translator {
   #dropWords(page: number, first: number, last: number): number {
     let dropped = 0;
     for (const region of this.#byPage.get(page) ?? []) {
-      const words = region.pages.get(page);
-      if (!words || words.first > last || words.last < first) continue;
+      if (!hasAny(region.pages.get(page), first, last)) continue;
       this.#drop(region);
       dropped++;
     }
@@ -218,6 +268,7 @@ export class Translator {
     for (const region of this.#byPage.get(page) ?? []) this.#drop(region);
     for (const entry of this.#targets.keys()) if (this.#core.code.pageOf(entry) === page) this.#targets.delete(entry);
     for (const entry of this.#outside) if (this.#core.code.pageOf(entry) === page) this.#outside.delete(entry);
+    for (const entry of this.#wanted.keys()) if (this.#core.code.pageOf(entry) === page) this.#wanted.delete(entry);
     this.#drops.delete(page);
     this.#rangeChanges.delete(page);
   }
@@ -252,15 +303,28 @@ export class Translator {
     const identity = [...pages.keys()].some((page) => this.#isUnsteady(page)) ? undefined : core.tlb.identityRanges();
     const ramOffset = core.memory.base - core.memory.layout.ram;
     const strays = (entry: number): boolean => this.#outside.has(entry);
-    const code = writeRegion(module, { threading, state: core.address, identity, ramOffset, strays }, scan, entries, helpers);
+    const counter = entryCounterAddress(core.index, this.#nextCounter++ % countersPerCpu);
+    core.memory.u32[counter >>> 2] = 0;
+    const code = writeRegion(module, { threading, state: core.address, identity, ramOffset, strays, counter }, scan, entries, helpers);
     module.function(handlerSignature(threading), code, 'region');
     const bytes = module.finish();
     const table = this.#handlers.addFunction(bytes, module.importedFunctions, helpers, 'region');
-    const region: Region = { start: pc, table, identity: identity?.number ?? 0, entries, pages, bytes: bytes.length };
+    const instructions = [...scan.blocks.values()].reduce((sum, block) => sum + block.instructions.length, 0);
+    const region: Region = {
+      start: pc,
+      table,
+      identity: identity?.number ?? 0,
+      entries,
+      pages,
+      instructions,
+      bytes: bytes.length,
+      counter,
+      executed: 0,
+    };
     this.#install(region);
     this.statistics.regions++;
     this.statistics.bytes += bytes.length;
-    for (const block of scan.blocks.values()) this.statistics.instructions += block.instructions.length;
+    this.statistics.instructions += instructions;
   }
 
   #install(region: Region): void {
@@ -288,16 +352,31 @@ export class Translator {
       },
       word: (linear) => memory.u32[linear >>> 2],
       targets: (entry) => [...(this.#targets.get(entry)?.addresses ?? [])],
+      isElsewhere: (entry, isCalled) => this.#isElsewhere(entry, isCalled),
+      isWanted: (entry) => this.#isWanted(entry),
       reached: (entry) => memory.u32[(entry + Entry.handler) >>> 2] !== FixedHandler.decode,
       excluded: (virtual) => breakpoints.size + guestBreakpoints.size > 0 && (breakpoints.has(virtual) || guestBreakpoints.has(virtual)),
     };
+  }
+
+  #isWanted(entry: number): boolean {
+    return (this.#wanted.get(entry) ?? 0) >= exitsBeforeChange;
+  }
+
+  /** Whether other regions end in front of an entry: the region that is entered there is large, or its loop runs for long. */
+  #isElsewhere(entry: number, isCalled: boolean): boolean {
+    const region = this.#byEntry.get(entry);
+    if (!region) return false;
+    if (region.instructions >= large && !isCalled) return true;
+    if (!region.entries.some((each) => each.entry === entry && each.isLoop)) return false;
+    return region.executed >= longRun * this.#core.memory.u32[region.counter >>> 2];
   }
 
   /** Where the region is to be entered: at its start, at loops, at callees, and behind what the interpreter does. */
   #entries(scan: Scan): RegionEntry[] {
     const { memory } = this.#core;
     const result: RegionEntry[] = [];
-    for (const at of entryAddresses(scan)) {
+    for (const [at, isLoop] of entryAddresses(scan, (entry) => this.#isWanted(entry))) {
       const block = scan.blocks.get(at);
       const [first] = block?.instructions ?? [];
       if (!first || result.length >= maxEntries || this.#byEntry.has(first.entry)) continue;
@@ -305,37 +384,44 @@ export class Translator {
       if (memory.u32[handler] === FixedHandler.decode) decodeEntries(this.#core, this.#handlers, first.entry);
       const original = memory.u32[handler];
       if (original === FixedHandler.decode || original === FixedHandler.breakpoint) continue;
-      result.push({ at, entry: first.entry, page: first.page, original });
+      result.push({ at, entry: first.entry, page: first.page, original, isLoop });
     }
     return result;
   }
 }
 
-function entryAddresses(scan: Scan): Set<number> {
+/** Where a scan's code may be entered, and whether that is the head of a loop. */
+function entryAddresses(scan: Scan, isWanted: (entry: number) => boolean): Map<number, boolean> {
   const [start] = scan.blocks.keys();
-  const result = new Set<number>();
-  if (start !== undefined) result.add(start);
+  const result = new Map<number, boolean>();
+  if (start !== undefined) result.set(start, false);
+  const add = (at: number): void => void (result.has(at) || result.set(at, false));
+  for (const { instructions, at } of scan.blocks.values()) if (instructions.length > 0 && isWanted(instructions[0].entry)) add(at);
   for (const { flow, at } of scan.blocks.values()) {
-    if ((flow.kind === 'jump' || flow.kind === 'branch') && flow.to <= at) result.add(flow.to);
-    if (flow.kind === 'call') result.add(scan.blocks.has(flow.to) ? flow.to : flow.returns);
-    if (flow.kind === 'leave' && flow.next !== undefined) result.add(flow.next);
-    if (flow.kind === 'indirect' && flow.returns !== undefined) result.add(flow.returns);
+    if ((flow.kind === 'jump' || flow.kind === 'branch') && flow.to <= at) result.set(flow.to, true);
+    if (flow.kind === 'call') add(scan.blocks.has(flow.to) ? flow.to : flow.returns);
+    if (flow.kind === 'leave' && flow.next !== undefined) add(flow.next);
+    if (flow.kind === 'indirect' && flow.returns !== undefined) add(flow.returns);
   }
   return result;
 }
 
-/** For each decoded page of a scan the first and last word that it translates. */
-function pagesOf(scan: Scan): Map<number, { first: number; last: number }> {
-  const result = new Map<number, { first: number; last: number }>();
+function hasAny(words: ReadonlySet<number> | undefined, first: number, last: number): boolean {
+  if (!words) return false;
+  for (let word = first; word <= last; word++) if (words.has(word)) return true;
+  return false;
+}
+
+/** The words of each decoded page that a scan translates. */
+function pagesOf(scan: Scan): Map<number, Set<number>> {
+  const result = new Map<number, Set<number>>();
   for (const { instructions, flow } of scan.blocks.values()) {
     for (const { at, page } of flow.kind === 'leave' ? [...instructions, flow.instruction] : instructions) {
       const word = (at & (pageBytes - 1)) >>> 2;
       const { entries } = scan.pages[page];
       const known = result.get(entries);
-      if (known) {
-        known.first = Math.min(known.first, word);
-        known.last = Math.max(known.last, word);
-      } else result.set(entries, { first: word, last: word });
+      if (known) known.add(word);
+      else result.set(entries, new Set([word]));
     }
   }
   return result;
