@@ -162,11 +162,13 @@ class ToolchainWorker {
     tell({ type: 'compiler', compiler: { state: 'starting' } });
     const clang = new Clang(assets.value);
     // The first call compiles much of clang; better now than when a person waits.
-    clang.emitIr(
-      { source: '/warm.c', language: 'c', flags: ['-O2'] },
+    const { text = '' } = clang.emitIr(
+      { source: '/warm.c', language: 'c', flags: ['-O2', '-g'] },
       new MemoryFiles(new Map([['/warm.c', bytesOf('int main(void) { return 0; }\n')]])),
     );
     tell({ type: 'compiler', compiler: { state: 'ready' } });
+    // So does the first call of the linker. Who waits for a build already gets nothing from that.
+    setTimeout(() => this.#running.size > 0 || warmLinker(clang, text), 0);
     return { ok: true, value: clang };
   }
 
@@ -211,6 +213,11 @@ class ToolchainWorker {
       this.#running.delete(request);
     }
   }
+}
+
+function warmLinker(clang: Clang, ir: string): void {
+  const made = maker.fromIr(ir, 'warm.o');
+  if (made.ok) void new LldLinker(clang).link({ objects: [{ name: 'warm.o', bytes: made.value.object }], scripts: [], flags: [] });
 }
 
 function answerLook(look: Look, by: { inspector: SourceInspector; request: BuildRequest } | undefined): void {
