@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { nodeClang } from '../../cli/clang-assets.ts';
 import { DiskFiles } from '../../cli/disk-files.ts';
 import { nativeBackend } from '../../src/lib/toolchain/driver/native-backend.ts';
-import type { Clang } from '../../src/lib/toolchain/clang/clang.ts';
+import { clangVersion, type Clang } from '../../src/lib/toolchain/clang/clang.ts';
 import { elfOf } from '../../src/lib/toolchain/driver/backend.ts';
 
 export const scratch = new URL('../../.cache/bench/', import.meta.url).pathname;
@@ -86,7 +86,7 @@ export class Compilers {
 
 function keyOf(source: string, flags: readonly string[]): string {
   return createHash('sha256')
-    .update(JSON.stringify([source, flags]))
+    .update(JSON.stringify([clangVersion, source, flags]))
     .update(readFileSync(source))
     .digest('hex')
     .slice(0, 32);

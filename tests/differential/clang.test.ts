@@ -70,9 +70,41 @@ describe('clang', () => {
     expect(clang.check({ source: '/a.c', flags: [] }, world({ '/a.c': 'int x;' }))).toMatchObject({ status: 0, problems: [] });
   });
 
-  it('makes no vectors of its own', () => {
-    const files = world({ '/a.c': 'int f(int *a) { int s = 0; for (int i = 0; i < 64; i++) s += a[i]; return s; }' });
-    expect(clang.emitIr({ source: '/a.c', flags: ['-O3'] }, files).text).not.toMatch(/<\d+ x i32>/);
+  const loops = world({
+    '/a.c': `void sum(int *restrict o, const int *restrict a) { for (int i = 0; i < 64; i++) o[i] += a[i]; }
+             void four(float *restrict o, const float *restrict a) { o[0] = a[0] * 2; o[1] = a[1] * 2; o[2] = a[2] * 2; o[3] = a[3] * 2; }
+             void spread(int *restrict o, const int *restrict a, const int *restrict n) { for (int i = 0; i < 64; i++) o[i] = a[n[i]]; }`,
+  });
+  const vectors = (...flags: string[]) => {
+    const run = clang.emitIr({ source: '/a.c', flags }, loops);
+    expect(run).toMatchObject({ status: 0, stderr: '' });
+    return [...new Set((run.text ?? '').match(/<\d+ x (i32|float)>/g))];
+  };
+
+  it.each(['-O2', '-O3'])('makes vectors of 128 bits of loops and of equal operations side by side: %s', (level) => {
+    expect(vectors(level).sort()).toEqual(['<4 x float>', '<4 x i32>']);
+    expect(vectors(level, '-fno-vectorize')).toEqual(['<4 x float>']);
+    expect(vectors(level, '-fno-slp-vectorize')).toEqual(['<4 x i32>']);
+  });
+
+  it.each([['-O1'], ['-Os'], ['-O2', '-mgeneral-regs-only'], ['-O3', '-fno-tree-vectorize', '-fno-tree-slp-vectorize']])(
+    'makes none: %s %s',
+    (...flags) => {
+      expect(vectors(...flags)).toEqual([]);
+    },
+  );
+
+  it('keeps the module one of AArch64 when it has made vectors', () => {
+    const [plain, vectorised] = [['-O2', '-fno-vectorize', '-fno-slp-vectorize'], ['-O2']].map(
+      (flags) => clang.emitIr({ source: '/a.c', flags }, loops).text ?? '',
+    );
+    const target = (text: string) => text.match(/^target .*$|"target-[a-z]+"="[^"]*"/gm);
+    expect(new Set(target(vectorised))).toEqual(new Set(target(plain)));
+  });
+
+  it('leaves loops that gather from here and there as they are', () => {
+    const text = clang.emitIr({ source: '/a.c', flags: ['-O2', '-fno-slp-vectorize'] }, loops).text ?? '';
+    expect(/define[^\n]*@spread[^]*?\n\}/.exec(text)?.[0]).not.toMatch(/<\d+ x/);
   });
 
   it('leaves registers of floating point alone when told to', () => {

@@ -31,6 +31,8 @@ const programs: readonly (readonly [name: string, level: string, ...flags: strin
   ['thread-local', '-O2', '-fPIE'],
   ['variable-arguments', '-O0'],
   ['variable-arguments', '-Oz'],
+  ['vector-division', '-O1'],
+  ['vector-loops', '-O2'],
 ];
 
 /** Clang has no registers for integers of 128 bits in inline assembly. */

@@ -7,6 +7,7 @@
 import type { Problem } from '../../problem.ts';
 import { parseDiagnostics } from './diagnostics.ts';
 import { LayeredFiles, MemoryFiles, type FileSource } from './file-source.ts';
+import { dressed, vectoriserFlags, vectorisersOf, withoutVectors, type Vectorisers } from './vectorise.ts';
 import { runWasi, type WasiRun } from './wasi.ts';
 
 export type ClangAssets = {
@@ -54,19 +55,13 @@ const RESOURCE_DIRECTORY = '/clang';
 const OUTPUT = '/tmp/clang-output';
 const CRASH_STATUS = 70;
 
-/**
- * Without the AArch64 code generator LLVM's vectorisers have no cost model and take vectors of any size for free (64 additions become
- * one <64 x i32>). Vectors that the program itself asks for are not affected.
- */
-const withoutVectors = ['-fno-vectorize', '-fno-slp-vectorize'];
-
 /** The least debug information: where each instruction comes from. */
 export const linesOnly = '-gline-tables-only';
 
 export const defaultTarget = 'aarch64-none-elf';
 
 /** Changes when the same input could give another output. */
-export const clangVersion = 'clang 22.0.0-git20542-10';
+export const clangVersion = 'clang 22.0.0-git20542-10, vectorisers';
 
 export class Clang {
   readonly version = clangVersion;
@@ -135,7 +130,22 @@ export class Clang {
    * Runs the driver on one source in a mode such as `-E` or `-c -emit-llvm`. For bare metal there are no headers but clang's own and those that
    * flags name: the binary's default would be the host's `/usr/include`.
    */
-  produce(mode: readonly string[], { source, language, flags, directory = '/', stdin }: Compilation, files: FileSource): Production {
+  produce(mode: readonly string[], compilation: Compilation, files: FileSource): Production {
+    const vectorisers = mode.includes('-emit-llvm') ? vectorisersOf(compilation.flags) : undefined;
+    if (!vectorisers) return this.produceOnce(mode, compilation, files);
+    const run = this.produceOnce(['-S', '-emit-llvm'], compilation, files);
+    const scalar = run.status === 0 ? run.output : undefined;
+    if (!scalar) return run;
+    const text = this.vectorised(this.decoder.decode(scalar), vectorisers);
+    const output = mode.includes('-c') ? this.bitcode(text) : new TextEncoder().encode(text);
+    return { ...run, outputs: new Map(run.outputs).set(OUTPUT, output), output };
+  }
+
+  private produceOnce(
+    mode: readonly string[],
+    { source, language, flags, directory = '/', stdin }: Compilation,
+    files: FileSource,
+  ): Production {
     const target = flags.some((flag) => flag.startsWith('--target=') || flag === '-target') ? [] : [`--target=${defaultTarget}`];
     const sysroot = flags.some((flag) => /^--target=.*linux|^--sysroot|^-isysroot/.test(flag))
       ? []
@@ -145,9 +155,31 @@ export class Clang {
     const place = [...working, `-ffile-compilation-dir=${directory}`, '-fno-color-diagnostics'];
     const input = [...(language === undefined ? [] : ['-x', language]), source];
     const output = mode.includes('-fsyntax-only') ? [] : ['-o', OUTPUT];
-    const run = this.compile([...target, ...sysroot, ...vectors, ...flags, ...place, ...mode, ...output, ...input], files, stdin);
+    const run = this.compile([...target, ...sysroot, ...flags, ...vectors, ...place, ...mode, ...output, ...input], files, stdin);
     const bytes = run.outputs.get(OUTPUT);
     return { ...run, outputPath: OUTPUT, ...(bytes ? { output: bytes } : {}) };
+  }
+
+  /** The same module with vectors. A module that the second run cannot take stays as it is, which is as right and only slower. */
+  private vectorised(ir: string, vectorisers: Vectorisers): string {
+    const guise = dressed(ir);
+    if (!guise) return ir;
+    const run = this.fromIr(guise.ir, ['-S', ...vectoriserFlags(vectorisers)]);
+    return run.status === 0 && run.output ? guise.undress(this.decoder.decode(run.output)) : ir;
+  }
+
+  private bitcode(ir: string): Uint8Array {
+    const { output, stderr } = this.fromIr(ir, ['-c', '-w', '-Xclang', '-disable-llvm-passes']);
+    if (!output) throw new Error(`a module that clang has written cannot be read: ${stderr}`);
+    return output;
+  }
+
+  private fromIr(ir: string, flags: readonly string[]): Pick<Production, 'status' | 'stderr' | 'output'> {
+    const source = '/module.ll';
+    const files = new MemoryFiles(new Map([[source, new TextEncoder().encode(ir)]]));
+    const { status, stderr, outputs } = this.compile(['-emit-llvm', ...flags, '-o', OUTPUT, '-x', 'ir', source], files);
+    const output = outputs.get(OUTPUT);
+    return { status, stderr, ...(output ? { output } : {}) };
   }
 
   private textRun({ status, stderr, problems, dependencies, output }: Production): TextRun {

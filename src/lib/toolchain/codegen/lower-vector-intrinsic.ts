@@ -3,6 +3,7 @@ import type { Value } from '../ir/index.ts';
 import { lanesConstant, splatBits } from './lower-vector-constant.ts';
 import { asSingles, rightShift } from './lower-vector-arithmetic.ts';
 import { calleeName } from './lower-intrinsic.ts';
+import { maskToInteger } from './lower-vector-cast.ts';
 import { reduceVector } from './lower-vector-reduce.ts';
 import type { InstructionOf, Lowering } from './lowering.ts';
 import type { Reg } from './mir.ts';
@@ -30,6 +31,7 @@ type Lower = (L: Lowering, shape: Shape, d: readonly Reg[], args: readonly Value
 export function lowerVectorIntrinsic(L: Lowering, i: Call, d: readonly Reg[]): boolean {
   const name = calleeName(i).slice('llvm.'.length);
   if (name.startsWith('vector.reduce.')) return reduceVector(L, name.split('.')[2], i, d);
+  if (name.startsWith('experimental.cttz.elts.')) return firstElement(L, i, d[0]);
   if (name.startsWith('aarch64.')) return L.unsupported(`the intrinsic llvm.${name}`);
   const shape = shapeOfValue(i);
   if (!shape || isMaskType(i.type)) return false;
@@ -37,6 +39,25 @@ export function lowerVectorIntrinsic(L: Lowering, i: Call, d: readonly Reg[]): b
   const lower = Object.hasOwn(table, stem) ? table[stem] : undefined;
   const args = i.args.map((a) => a.value);
   return lower?.(L, shape, d, args) ?? false;
+}
+
+/** How many lanes of a mask are false before the first that is true; all of them if none is. */
+function firstElement(L: Lowering, i: Call, d: Reg): boolean {
+  const [{ value: mask }] = i.args;
+  const shape = shapeOfValue(mask);
+  if (!shape || !isMaskType(mask.type) || shape.count >= 64 || i.type.kind !== 'int' || i.type.bits > 64) return false;
+  const bits = maskToInteger(L, L.regsOf(mask), shape);
+  const stop = L.op(
+    'orr_shift',
+    [
+      ['Rn', bits],
+      ['Rm', L.constant(1n << BigInt(shape.count), 64)],
+    ],
+    { sf: 1, shift: 0, imm6: 0 },
+  );
+  const reversed = L.op('rbit', [['Rn', stop]], { sf: 1 });
+  unary(L, 'clz', d, reversed, { sf: 1 });
+  return true;
 }
 
 type Sizes = readonly Lane[];

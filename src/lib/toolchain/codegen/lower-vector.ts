@@ -5,6 +5,7 @@ import type { Instruction } from '../ir/index.ts';
 import { calleeName } from './lower-intrinsic.ts';
 import { floatOperation, integerOperation, negate } from './lower-vector-arithmetic.ts';
 import { lowerVectorBitcast, lowerVectorCast } from './lower-vector-cast.ts';
+import { divideByConstant } from './lower-vector-division.ts';
 import { choose, compareFloatVectors, compareVectors } from './lower-vector-compare.ts';
 import { lowerVectorIntrinsic } from './lower-vector-intrinsic.ts';
 import { scalarise } from './lower-vector-scalar.ts';
@@ -62,6 +63,11 @@ function native(L: Lowering, i: Instruction, d: Reg[]): boolean {
     case 'lshr':
     case 'ashr':
       return shape !== undefined && integerOperation(L, i, shape, d);
+    case 'udiv':
+    case 'sdiv':
+    case 'urem':
+    case 'srem':
+      return shape !== undefined && !isMaskType(i.type) && divideByConstant(L, i, shape, d);
     case 'fadd':
     case 'fsub':
     case 'fmul':
