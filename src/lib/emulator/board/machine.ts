@@ -418,7 +418,7 @@ export class Machine {
   }
 
   #takeHeld(): void {
-    for (const act of this.#held.splice(0)) act();
+    if (this.#held.length > 0) for (const act of this.#held.splice(0)) act();
   }
 
   /** Instructions that the CPU may have at a time: its turn, but an only CPU's next turn is its own too. */
@@ -566,7 +566,7 @@ export class Machine {
    */
   #exceptionTaken(cpu: number, exception: ExceptionRecord): void {
     const instructions = this.#instructions + this.cpus[cpu].executed();
-    this.exceptions.add({ ...exception, cpu, instructions, virtualNs: this.#clock.now() });
+    this.exceptions.add(exception, cpu, instructions, this.#clock.now());
     const before = this.#latest[cpu];
     const atVector = before !== undefined && exception.kind === 'synchronous' && exception.elr === before.vector;
     if (!atVector) this.#origins[cpu] = exception;

@@ -105,6 +105,8 @@ export class InterruptBank {
     const s = this.s;
     let found: Candidate | undefined;
     for (let word = 0; word < this.words; word++) {
+      // Most words most of the time, and this is asked several times for each interrupt.
+      if ((s.latched[word] | s.line[word]) === 0) continue;
       const groups = (group1 ? s.group[word] : 0) | (group0 ? ~s.group[word] : 0);
       let candidates = this.pending(word) & s.enabled[word] & ~s.active[word] & groups;
       while (candidates !== 0) {
