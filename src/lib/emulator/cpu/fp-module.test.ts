@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from './compare.ts';
 import { fastFpOperations } from './fp-module.ts';
+import { moderate, operands } from './fp-operands.ts';
 import { fastFpVectorName, fastFpVectorOperations } from './fp-vectors.ts';
 import { exactFpFunction, fastFpFunctions } from './handlers.ts';
 import { State, stateAddress } from './layout.ts';
@@ -12,30 +13,6 @@ type FpFunction = (state: number, ...args: (number | bigint)[]) => number | bigi
 const memory = new SharedMemory({ base: 0, size: 1 << 16 }, 1);
 const functions = fastFpFunctions(memory);
 const state = stateAddress(0);
-
-/** Operands of one case: near each other, near powers of two, with few bits, or anything. */
-function operands(random: Random, width: 32 | 64, count: number, leastKind = 0): bigint[] {
-  const fraction = width === 64 ? 52n : 23n;
-  const bias = width === 64 ? 1023n : 127n;
-  const base = BigInt(random.below(40)) - 20n;
-  return Array.from({ length: count }, () => {
-    switch (leastKind + random.below(4 - leastKind)) {
-      case 0:
-        return BigInt.asUintN(width, random.wide());
-      case 1:
-        return random.floating() >> (width === 64 ? 0n : 32n);
-      case 2: {
-        // Few significant bits: sums, products and roots come out exactly.
-        const few = (BigInt(random.next()) & 0x1fn) << (fraction - 5n);
-        return (BigInt(random.below(2)) << BigInt(width - 1)) | ((bias + base + BigInt(random.below(4))) << fraction) | few;
-      }
-      default: {
-        const bits = ((BigInt(random.next()) << 32n) | BigInt(random.next())) & ((1n << fraction) - 1n);
-        return (BigInt(random.below(2)) << BigInt(width - 1)) | ((bias + base + BigInt(random.below(6))) << fraction) | bits;
-      }
-    }
-  });
-}
 
 describe('fast floating point', () => {
   const cases = Object.entries(fastFpOperations).flatMap(([op, { widths, operands: count, integer }]) =>
@@ -146,30 +123,3 @@ describe('fast floating point on vectors', () => {
     }
   });
 });
-
-/** An addend that decides how a product midway between two numbers is rounded: (1 + 2^-k)(1 + 2^(k-n)) has its last bit at 2^-n. */
-function nearTie(random: Random, width: 32 | 64): bigint[] {
-  const [fraction, bias] = width === 64 ? [52, 1023] : [23, 127];
-  const n = fraction + 1;
-  const k = 1 + random.below(fraction);
-  const number = (exponent: number, bits: bigint): bigint =>
-    (BigInt(random.below(2)) << BigInt(width - 1)) | (BigInt(bias + exponent) << BigInt(fraction)) | bits;
-  const scale = random.below(9) - 4;
-  return [
-    number(scale - n - 1 - random.below(60), 0n),
-    number(scale, 1n << BigInt(fraction - k)),
-    number(0, 1n << BigInt(fraction - (n - k))),
-  ];
-}
-
-/** Operands that the host's arithmetic may do: zeros, few bits, many bits. */
-function moderate(random: Random, width: 32 | 64, count: number): bigint[] {
-  if (count === 3 && random.below(4) === 0) return nearTie(random, width);
-  if (random.below(6) > 0) {
-    const found = operands(random, width, count, 2);
-    if (random.below(4)) return found;
-    found[random.below(count)] = BigInt(random.below(2)) << BigInt(width - 1);
-    return found;
-  }
-  return Array.from({ length: count }, () => BigInt(random.below(2)) << BigInt(width - 1));
-}

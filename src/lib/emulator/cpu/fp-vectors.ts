@@ -54,11 +54,6 @@ class VectorFunction {
   bits(name: string, ...args: number[]): number {
     return this.any(`v128.${name}`, args);
   }
-  /** Shift of integer lanes by a constant. */
-  shift(name: 'shr_s' | 'shr_u' | 'shl', a: number, amount: number): number {
-    this.code.get(a).i32(amount).vector(`${formats[this.width].integer}.${name}`);
-    return this.#keep();
-  }
   fill(value: number, width: LaneWidth = this.width): number {
     return this.fillBits(bitsOf(value, width));
   }
@@ -184,11 +179,15 @@ function fusedSingle(fn: VectorFunction, addend: number, x: number, y: number): 
   return { result, when: [fn.bits('or', fn.isOrdinary(result), both('zero')), both('safe')], exact: [both('zero')] };
 }
 
-/** Product and its error (Dekker, with Veltkamp's splitting). Exact for moderate operands. */
+/** Magnitudes of a product whose error is a double, and whose sum with another number does not overflow but where that is seen. */
+const productBounds = { least: 2 ** -960, most: 2 ** 1020 } as const;
+
+/** Product and its error (Dekker): exact within {@link productBounds}, NaN when a factor is too large to be split. */
 function twoProduct(fn: VectorFunction, x: number, y: number): { sum: number; error: number } {
+  const half = fn.fillBits(1n << 26n);
+  const mask = fn.fillBits(BigInt.asUintN(64, -1n << 27n));
   const split = (v: number): { high: number; low: number } => {
-    const scaled = fn.f('mul', v, fn.fill(2 ** 27 + 1));
-    const high = fn.f('sub', scaled, fn.f('sub', scaled, v));
+    const high = fn.bits('and', fn.i('add', v, half), mask);
     return { high, low: fn.f('sub', v, high) };
   };
   const whole = fn.f('mul', x, y);
@@ -199,35 +198,25 @@ function twoProduct(fn: VectorFunction, x: number, y: number): { sum: number; er
   return { sum: whole, error: fn.f('add', third, fn.f('mul', a.low, b.low)) };
 }
 
-/** Rounds sum + error to odd: the last bit sticks when something was lost. */
-function roundedToOdd(fn: VectorFunction, { sum: total, error }: { sum: number; error: number }): number {
-  const even = fn.i('eq', fn.bits('and', total, fn.fillBits(1n)), fn.fillBits(0n));
-  const changes = fn.bits('and', fn.f('ne', error, fn.fill(0)), even);
-  // Away from zero when the error has the sum's sign, else towards it.
-  const by = fn.bits('or', fn.shift('shr_s', fn.bits('xor', total, error), 63), fn.fillBits(1n));
-  return fn.i('add', total, fn.bits('and', by, changes));
-}
-
-/** addend + x * y of double precision, as fusedDouble of fp-module.ts has it; a product of zero is exact by itself. */
+/**
+ * addend + x * y of double precision, as fusedDouble of jit/host-float.ts explains it: sum + rest, where the rest is rounded, counts when a little
+ * more and a little less come to the same number. A product of zero is exact by itself.
+ */
 function fusedDouble(fn: VectorFunction, addend: number, x: number, y: number): Outcome {
   const p = twoProduct(fn, x, y);
-  const t = fn.twoSum(addend, p.error);
-  const v = fn.twoSum(p.sum, t.sum);
-  const z = fn.twoSum(t.error, v.error);
-  const r = fn.twoSum(v.sum, roundedToOdd(fn, z));
-  const moderate = [
-    fn.isWithin(x, 2 ** -400, 2 ** 400),
-    fn.isWithin(y, 2 ** -400, 2 ** 400),
-    fn.bits('or', fn.isWithin(addend, 2 ** -800, 2 ** 800), fn.isZero(addend)),
-    fn.isOrdinary(r.sum),
-  ].reduce((a, b) => fn.bits('and', a, b));
-  const plain = fn.f('add', addend, fn.f('mul', x, y));
-  const zero = fn.bits('and', fn.bits('or', fn.isZero(x), fn.isZero(y)), fn.isNumber(plain));
-  const exact = fn.bits('and', fn.isZero(r.error), fn.isZero(z.error));
+  const s = fn.twoSum(p.sum, addend);
+  const rest = fn.f('add', s.error, p.error);
+  const margin = fn.f('mul', rest, fn.fill(2 ** -52));
+  const result = fn.f('add', s.sum, fn.f('sub', rest, margin));
+  const same = fn.f('eq', result, fn.f('add', s.sum, fn.f('add', rest, margin)));
+  const rounded = [same, fn.isWithin(p.sum, productBounds.least, productBounds.most), fn.isOrdinary(result)].reduce((a, b) =>
+    fn.bits('and', a, b),
+  );
+  const zero = fn.bits('and', fn.bits('or', fn.isZero(x), fn.isZero(y)), fn.isNumber(s.sum));
   return {
-    result: fn.bits('bitselect', plain, r.sum, zero),
-    when: [fn.bits('or', zero, moderate)],
-    exact: [fn.bits('or', zero, exact)],
+    result: fn.bits('bitselect', s.sum, result, zero),
+    when: [fn.bits('or', zero, rounded)],
+    exact: [fn.bits('or', zero, fn.isZero(rest))],
   };
 }
 

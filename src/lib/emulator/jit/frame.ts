@@ -61,7 +61,7 @@ export class Frame {
   /** Base of the data TLB, i32. */
   readonly dataTlb: number;
   readonly spMask: number;
-  /** Whether FPCR asks for the host's floating-point mode and inexactness is recorded, i32. */
+  /** All ones when FPCR asks for the host's floating-point mode and inexactness is recorded, else zero. i32. */
   readonly hostMode: number;
   usesFlags = false;
   usesFp = false;
@@ -154,8 +154,9 @@ export class Frame {
 
   /** Finds {@link Frame.hostMode} out. */
   writeHostMode(): void {
+    this.code.i32(0);
     this.load('i32.load', State.fpcr).i32(hostModeMask).op('i32.and').op('i32.eqz');
-    this.load('i32.load', State.fpsr).i32(Math.log2(Fpsr.IXC)).op('i32.shr_u').op('i32.and').set(this.hostMode);
+    this.load('i32.load', State.fpsr).i32(Math.log2(Fpsr.IXC)).op('i32.shr_u').op('i32.and').op('i32.sub').set(this.hostMode);
   }
 
   /** Puts registers in the CPU's state. */

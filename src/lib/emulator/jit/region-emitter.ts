@@ -10,6 +10,7 @@ import type { AddressRange } from '../cpu/identity.ts';
 import { Flags, narrowFlags, State, TlbEntry, tlbEntries } from '../cpu/layout.ts';
 import type { FunctionWriter, Signature, WasmType } from '../cpu/wasm.ts';
 import { stackPointer, type Frame, type Place, type RegisterSet } from './frame.ts';
+import { hostFloat, HostWriter, type HostFloat } from './host-float.ts';
 import type { Loop } from './loops.ts';
 import type { Instruction } from './scan.ts';
 
@@ -21,15 +22,8 @@ type KnownFlags =
 /** How a block's last instruction goes on. */
 export type BlockEnd = { kind: 'goTo'; target: Value } | { kind: 'branch'; condition: Value; target: Value } | { kind: 'leave' };
 
-/** Operations of softfloat.ts that are one instruction of the host. */
-type HostOperation = 'add' | 'sub' | 'mul' | 'div' | 'sqrt';
-const hostOperations: Readonly<Record<string, HostOperation | undefined>> = {
-  add: 'add',
-  sub: 'sub',
-  mul: 'mul',
-  div: 'div',
-  sqrt: 'sqrt',
-};
+const toBits = { f32: 'i32.reinterpret_f32', f64: 'i64.reinterpret_f64' } as const;
+const toFloat = { f32: 'f32.reinterpret_i32', f64: 'f64.reinterpret_i64' } as const;
 
 /** Cumulative saturation (C5.2.10 FPSR). */
 const fpsrQCBit = 27;
@@ -59,6 +53,9 @@ export class RegionEmitter extends WasmEmitter<number> {
   /** Vector registers that this block has written, and the lowest lanes of vectors that are zero but for them. */
   readonly #vectors = new Map<number, Value>();
   readonly #lows = new Map<Value, Value>();
+  /** The other way round: vectors by values that are their lowest lanes. And values as floating-point ones, by their bits. */
+  readonly #lowOf = new Map<Value, Value>();
+  readonly #floats = new Map<Value, Value>();
   /** Sums with constants, for folding. */
   readonly #sums = new Map<Value, { base: Value; constant: bigint }>();
 
@@ -163,8 +160,13 @@ export class RegionEmitter extends WasmEmitter<number> {
   fp(width: FpWidth, reg: number): Value {
     const whole = this.v(reg);
     const low = this.#lows.get(whole);
-    if (width === 64) return low?.type === 'i64' ? low : this.half(whole, 0);
-    const word = low?.type === 'i32' ? low : this.simd('i32x4.extract_lane', [whole], [0]);
+    const lowest = (): Value => {
+      const lane = width === 64 ? this.half(whole, 0) : this.simd('i32x4.extract_lane', [whole], [0]);
+      this.#lowOf.set(lane, whole);
+      return lane;
+    };
+    if (width === 64) return low?.type === 'i64' ? low : lowest();
+    const word = low?.type === 'i32' ? low : lowest();
     return width === 32 ? word : this.and(word, this.i32(0xffff));
   }
 
@@ -175,10 +177,11 @@ export class RegionEmitter extends WasmEmitter<number> {
 
   /** A vector of zeros but for its lowest lane. */
   #lowOnly(low: Value): Value {
-    const shape = low.type === 'i64' ? 'i64x2' : 'i32x4';
-    const vector = this.graph.pure('v128', [low], (code, push) => {
+    const lane = this.#floats.get(low) ?? low;
+    const shape = low.type === 'i64' ? (lane === low ? 'i64x2' : 'f64x2') : lane === low ? 'i32x4' : 'f32x4';
+    const vector = this.graph.pure('v128', [lane], (code, push) => {
       code.v128(0n, 0n);
-      push(low);
+      push(lane);
       code.vector(`${shape}.replace_lane`, [0]);
     });
     this.#lows.set(vector, low);
@@ -481,50 +484,61 @@ export class RegionEmitter extends WasmEmitter<number> {
   }
 
   fpOp(op: string, width: FpWidth, args: readonly Value[]): Value {
-    const host = hostOperations[op];
-    if (host !== undefined && width !== 16) return this.#hostOp(op, host, width, args);
+    const host = hostFloat(op, width);
+    if (host && width !== 16) return this.#hostOp(op, width, host, args);
     return this.#fpCall(`fp:${op}:${width}`, fpResult(op, width), args);
   }
 
-  /**
-   * By the host's instruction where FPCR asks for its mode and FPSR.IXC is set already: then a result that is neither tiny nor infinite nor
-   * NaN is Arm's, and raises no flag. The function of fp-module.ts does the others, after which the flag may be set.
-   */
-  #hostOp(op: string, host: HostOperation, width: 32 | 64, args: readonly Value[]): Value {
-    const { i: type, f: float, toFloat, toBits, fractionBits } = formats[width];
-    const exponentOfInfinity = width === 64 ? 0x7ff : 0xff;
+  /** By the host's instructions where their result is Arm's; the function of fp-module.ts does the others, after which FPSR.IXC may be set. */
+  #hostOp(op: string, width: 32 | 64, host: HostFloat, args: readonly Value[]): Value {
     const frame = this.#frame;
-    const callee = frame.imported(`fp:${op}:${width}`, { params: ['i32', ...args.map((a) => a.type)], results: [type] });
-    return this.graph.effectValue(
-      type,
-      args,
+    const bits = fpResult(op, width);
+    const callee = frame.imported(`fp:${op}:${width}`, { params: ['i32', ...args.map((a) => a.type)], results: [bits] });
+    const operands = args.map((a) => (host.operand === 'f32' || host.operand === 'f64' ? this.#float(host.operand, a) : a));
+    const made = this.graph.effectValue(
+      host.result,
+      operands,
       (code, push) => {
-        const result = frame.take(type);
-        for (const a of args) {
-          push(a);
-          code.op(toFloat);
+        const w = new HostWriter(frame, formats[width].f, (n) => push(operands[n]));
+        const pushResult = host.write(w);
+        if (host.always) pushResult();
+        else {
+          code.if(host.result);
+          pushResult();
+          code.else().get(Param.state);
+          for (const [n, operand] of operands.entries()) {
+            push(operand);
+            if (operand !== args[n]) code.op(toBits[operand.type === 'f32' ? 'f32' : 'f64']);
+          }
+          code.call(callee);
+          if (host.result === 'f32' || host.result === 'f64') code.op(toFloat[host.result]);
+          frame.writeHostMode();
+          code.end();
         }
-        code.op(`${float}.${host}`).op(toBits).tee(result);
-        // The exponent less one is below that of the largest finite value, as an unsigned number.
-        if (width === 64) code.i64(BigInt(fractionBits)).op('i64.shr_u').op('i32.wrap_i64');
-        else code.i32(fractionBits).op('i32.shr_u');
-        code
-          .i32(exponentOfInfinity)
-          .op('i32.and')
-          .i32(1)
-          .op('i32.sub')
-          .i32(exponentOfInfinity - 1)
-          .op('i32.lt_u');
-        code.get(frame.hostMode).op('i32.and').if(type).get(result).else();
-        code.get(Param.state);
-        for (const a of args) push(a);
-        code.call(callee);
-        frame.writeHostMode();
-        code.end();
-        frame.release(type, result);
+        w.release();
       },
       true,
     );
+    if (made.type !== 'f32' && made.type !== 'f64') return made;
+    const result = this.graph.op(made.type === 'f64' ? 'i64' : 'i32', toBits[made.type], made);
+    this.#floats.set(result, made);
+    return result;
+  }
+
+  /** A floating-point value by its bits. */
+  #float(type: 'f32' | 'f64', bits: Value): Value {
+    const known = this.#floats.get(bits);
+    if (known) return known;
+    const vector = this.#lowOf.get(bits);
+    const shape = type === 'f64' ? 'f64x2' : 'f32x4';
+    const float = vector
+      ? this.graph.pure(type, [vector], (code, push) => {
+          push(vector);
+          code.vector(`${shape}.extract_lane`, [0]);
+        })
+      : this.graph.op(type, toFloat[type], bits);
+    this.#floats.set(bits, float);
+    return float;
   }
 
   override fpVector(op: string, width: 32 | 64, args: readonly Value[]): Value {
