@@ -52,6 +52,9 @@ const readAsset: typeof fetchAsset =
 
 const maker = objectMaker(nativeBackend, toolchainSources);
 
+/** What was built boots first: that wants the processor too. */
+const bootMs = 300;
+
 class ToolchainWorker {
   #pool: VirtualFiles = new Map();
   #base = '';
@@ -61,6 +64,7 @@ class ToolchainWorker {
   /** Questions about files that wait for their turn: the newest of each kind. */
   #looks = new Map<Look['type'], Look>();
   #running = new Map<number, AbortController>();
+  #preparing: ReturnType<typeof setTimeout> | undefined;
 
   handle(message: ToToolchain): void {
     switch (message.type) {
@@ -168,8 +172,20 @@ class ToolchainWorker {
     );
     tell({ type: 'compiler', compiler: { state: 'ready' } });
     // So does the first call of the linker. Who waits for a build already gets nothing from that.
-    setTimeout(() => this.#running.size > 0 || warmLinker(clang, text), 0);
+    setTimeout(() => {
+      if (this.#running.size === 0) warmLinker(clang, text);
+      this.#prepareRuns(clang);
+    }, 0);
     return { ok: true, value: clang };
+  }
+
+  /** Has instances of clang ready for the next build of one changed file, which runs it twice, one at a time and when nothing waits. */
+  #prepareRuns(clang: Clang): void {
+    clearTimeout(this.#preparing);
+    this.#preparing = setTimeout(() => {
+      const isIdle = this.#running.size === 0 && this.#looks.size === 0;
+      if (isIdle && clang.prepareRun(2)) this.#prepareRuns(clang);
+    }, bootMs);
   }
 
   /**
@@ -194,6 +210,7 @@ class ToolchainWorker {
     if (this.#inspector?.clang !== clang.value)
       this.#inspector = { clang: clang.value, inspector: new SourceInspector(clang.value, maker) };
     answerLook(look, { inspector: this.#inspector.inspector, request: this.#buildRequest(look.project) });
+    this.#prepareRuns(clang.value);
   }
 
   #buildRequest(project: Project) {
@@ -211,6 +228,8 @@ class ToolchainWorker {
       tell({ type: 'built', request, ...(await built(result)), problems: result.problems.map(shown), cancelled: result.cancelled });
     } finally {
       this.#running.delete(request);
+      const clang = this.#clang && (await this.#clang);
+      if (clang?.ok) this.#prepareRuns(clang.value);
     }
   }
 }

@@ -3,7 +3,7 @@
  * read from a {@link FileSource} and written to memory. The program is a function: it sees no clock, no network and no
  * randomness of the host, so equal inputs give equal outputs everywhere.
  */
-import type { FileSource } from './file-source.ts';
+import { MemoryFiles, type FileSource } from './file-source.ts';
 
 export type WasiRun = {
   /** Exit status; undefined when the program trapped, see `trap`. */
@@ -65,37 +65,51 @@ class ExitStatus extends Error {
   }
 }
 
-/** Runs the module's `_start` to its end. The module must import nothing but WASI preview 1. */
-export function runWasi(module: WebAssembly.Module, options: WasiOptions): WasiRun {
-  const host = new WasiHost(options);
-  let status: number | undefined = 0;
-  let trap: string | undefined;
-  const instance = new WebAssembly.Instance(module, { wasi_snapshot_preview1: host.imports() });
-  const { memory, _start: start } = instance.exports;
-  if (!(memory instanceof WebAssembly.Memory) || typeof start !== 'function') throw new Error('the module is not a WASI command');
-  host.memory = memory;
-  try {
-    start();
-  } catch (cause) {
-    if (cause instanceof ExitStatus) status = cause.status;
-    // Engines throw RuntimeError for traps and RangeError (Firefox: InternalError) when the stack is used up.
-    else if (
-      cause instanceof Error &&
-      (cause instanceof WebAssembly.RuntimeError || cause instanceof RangeError || cause.name === 'InternalError')
-    ) {
-      status = undefined;
-      trap = cause.message;
-    } else throw cause;
+/**
+ * A program that stands before its `_start`. It runs once. Making one of a large module takes as long as a short run of it, and may be done before
+ * it is known what is to be run.
+ */
+export class WasiProgram {
+  private readonly host = new WasiHost();
+  private readonly start: CallableFunction;
+
+  /** The module must import nothing but WASI preview 1. */
+  constructor(module: WebAssembly.Module) {
+    const instance = new WebAssembly.Instance(module, { wasi_snapshot_preview1: this.host.imports() });
+    const { memory, _start: start } = instance.exports;
+    if (!(memory instanceof WebAssembly.Memory) || typeof start !== 'function') throw new Error('the module is not a WASI command');
+    this.host.memory = memory;
+    this.start = start;
   }
-  return host.result(status, trap);
+
+  /** Runs to the end. */
+  run(options: WasiOptions): WasiRun {
+    let status: number | undefined = 0;
+    let trap: string | undefined;
+    this.host.begin(options);
+    try {
+      this.start();
+    } catch (cause) {
+      if (cause instanceof ExitStatus) status = cause.status;
+      // Engines throw RuntimeError for traps and RangeError (Firefox: InternalError) when the stack is used up.
+      else if (
+        cause instanceof Error &&
+        (cause instanceof WebAssembly.RuntimeError || cause instanceof RangeError || cause.name === 'InternalError')
+      ) {
+        status = undefined;
+        trap = cause.message;
+      } else throw cause;
+    }
+    return this.host.result(status, trap);
+  }
 }
 
 class WasiHost {
   memory = new WebAssembly.Memory({ initial: 0 });
-  private readonly options: WasiOptions;
+  private options: WasiOptions = { args: [], files: new MemoryFiles(new Map()) };
   private readonly stdout: Uint8Array[] = [];
   private readonly stderr: Uint8Array[] = [];
-  private readonly descriptors: (Descriptor | undefined)[];
+  private descriptors: (Descriptor | undefined)[] = [];
   private readonly written = new Map<string, WrittenFile>();
   private readonly folders = new Set<string>();
   private readonly removed = new Set<string>();
@@ -105,7 +119,7 @@ class WasiHost {
   private readonly decoder = new TextDecoder();
   private randomState = 0x9e3779b9;
 
-  constructor(options: WasiOptions) {
+  begin(options: WasiOptions): void {
     this.options = options;
     this.descriptors = [
       { kind: 'input', bytes: options.stdin ?? new Uint8Array(0), position: 0 },
