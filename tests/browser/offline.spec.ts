@@ -25,9 +25,20 @@ test('with the network cut it opens, builds and teaches; a new version comes who
   let page = await context.newPage();
   await page.goto(site.url);
   const offer = await dialog(page);
+  let letGo = () => {};
+  const held = new Promise<void>((resolve) => (letGo = resolve));
   await expect(offer.getByRole('row', { name: /^Compiler 22 MiB no/ })).toBeVisible();
   expect((await new AxeBuilder({ page }).include('dialog').analyze()).violations).toEqual([]);
+  // Stopped on its way, it says what is here, and goes on from that.
+  await page.route('**/*.wasm.gz', (route) => held.then(() => route.continue()));
   await offer.getByRole('button', { name: /Make available offline \(\d+ MiB\)/ }).click();
+  await expect(offer.getByRole('status')).toContainText(/[KM]iB of \d+ MiB/);
+  await offer.getByRole('button', { name: 'Stop' }).click();
+  await expect(offer.getByRole('status')).toContainText(/Not finished: .*iB of \d+ MiB are here/);
+  expect((await new AxeBuilder({ page }).include('dialog').analyze()).violations).toEqual([]);
+  await expect(offer.getByRole('button', { name: 'Remove what is here' })).toBeVisible();
+  letGo();
+  await offer.getByRole('button', { name: /Go on \(\d+ MiB left\)/ }).click();
   await expect(offer.getByRole('status')).toContainText(/[KM]iB of \d+ MiB/);
   await expect(offer.getByRole('status')).toContainText('Everything is here');
   await offer.getByRole('button', { name: 'Close' }).click();

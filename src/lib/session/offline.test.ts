@@ -2,7 +2,15 @@ import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { completeCache, copiedManifest, fillCache, readAssetManifest, removeCopies, type OfflineHost } from './offline.ts';
+import {
+  completeCache,
+  copiedManifest,
+  fillCache,
+  readAssetManifest,
+  removeCopies,
+  unfinishedProgress,
+  type OfflineHost,
+} from './offline.ts';
 
 /** A version of the site: contents by path. */
 type Site = Record<string, string>;
@@ -93,6 +101,38 @@ describe('an offline copy', () => {
         await removeCopies(next);
         expect(await next.caches.keys()).toEqual([]);
       }),
+    ));
+
+  it('goes on where it was stopped, says what is here meanwhile, and is not taken for a whole one', () =>
+    fc.assert(
+      fc.asyncProperty(site, fc.nat(5), async (files, after) => {
+        const host = serve([['1', files]], 0);
+        const manifest = await readAssetManifest(host, '1');
+        expect(await unfinishedProgress(host, manifest)).toBeUndefined();
+        const abort = new AbortController();
+        const stopping: OfflineHost = {
+          ...host,
+          fetch: async (url, init) => {
+            // One for the list, which is there already.
+            if (host.asked.length > after) abort.abort();
+            init.signal?.throwIfAborted();
+            return host.fetch(url, init);
+          },
+        };
+        const names = Object.keys(files);
+        const stopped = after < names.length;
+        const filled = fillCache(stopping, manifest, () => undefined, abort.signal);
+        if (stopped) await expect(filled).rejects.toThrow(/abort/i);
+        else await filled;
+        expect(await copyOf(host, '1', names)).toEqual(stopped ? undefined : files);
+        const here = names.slice(0, after).reduce((sum, name) => sum + files[name].length, 0);
+        expect((await unfinishedProgress(host, manifest))?.reduce((sum, { done }) => sum + done, 0)).toBe(here);
+        await make(host, '1');
+        expect(await copyOf(host, '1', names)).toEqual(files);
+        // The list twice, and each file once.
+        expect(host.asked.length).toBe(2 + names.length);
+      }),
+      { numRuns: 25 },
     ));
 
   it('leaves the copies of a site in another folder of the host alone', async () => {

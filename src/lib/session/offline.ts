@@ -63,11 +63,15 @@ export function nothingDone({ files }: AssetManifest): OfflineProgress {
   return [...totals].map(([group, total]) => ({ group, done: 0, total }));
 }
 
-/** Fills the version's cache. What any cache has already is copied, everything is checked against its hash. Rejects with a message for people. */
+/**
+ * Fills the version's cache. What any cache has already is copied, everything is checked against its hash. Rejects with a message for people, or with the
+ * signal's reason; what is there by then stays, and the next attempt goes on from it.
+ */
 export async function fillCache(
   host: OfflineHost,
   manifest: AssetManifest,
   onprogress: (progress: OfflineProgress) => void,
+  signal?: AbortSignal,
 ): Promise<void> {
   const cache = await host.caches.open(cacheNameOf(host, manifest.version));
   const progress = nothingDone(manifest);
@@ -76,19 +80,46 @@ export async function fillCache(
     onprogress(progress.map((part) => ({ ...part })));
   };
   for (const file of manifest.files) {
-    const url = host.base + file.path.replace(/(^|\/)index\.html$/, '$1');
+    signal?.throwIfAborted();
+    const url = urlOf(host, file);
     const known = await host.caches.match(url);
     const copied = known && (await checked(known, file, () => undefined));
     if (copied) add(file.group, file.bytes);
     else await cache.delete(url);
-    const response = copied ?? (await download(host, url, file, (bytes) => add(file.group, bytes)));
+    const response = copied ?? (await download(host, file, (bytes) => add(file.group, bytes), signal));
     await cache.put(url, response);
   }
+  signal?.throwIfAborted();
   await cache.put(host.base + manifestName, Response.json(manifest));
 }
 
-async function download({ fetch }: OfflineHost, url: string, file: OfflineFile, received: (bytes: number) => void): Promise<Response> {
-  const response = await fetch(url, { cache: 'no-cache' });
+/** Where pages ask for a file. */
+const urlOf = ({ base }: OfflineHost, { path }: OfflineFile): string => base + path.replace(/(^|\/)index\.html$/, '$1');
+
+/** What an attempt that was not seen through has left, of the files that there are; nothing when it has left none. */
+export async function unfinishedProgress(host: OfflineHost, manifest: AssetManifest): Promise<OfflineProgress | undefined> {
+  if (!(await hasBegun(host, manifest.version))) return undefined;
+  const cache = await host.caches.open(cacheNameOf(host, manifest.version));
+  const progress = nothingDone(manifest);
+  for (const file of manifest.files) {
+    if (!(await cache.match(urlOf(host, file)))) continue;
+    for (const part of progress) if (part.group === file.group) part.done += file.bytes;
+  }
+  return progress;
+}
+
+/** Whether there is a cache for a version of the site, complete or not. */
+export function hasBegun(host: OfflineHost, version: string): Promise<boolean> {
+  return host.caches.has(cacheNameOf(host, version));
+}
+
+async function download(
+  host: OfflineHost,
+  file: OfflineFile,
+  received: (bytes: number) => void,
+  signal: AbortSignal | undefined,
+): Promise<Response> {
+  const response = await host.fetch(urlOf(host, file), { cache: 'no-cache', ...(signal ? { signal } : {}) });
   if (!response.ok) throw new Error(`${file.path} cannot be had: HTTP status ${response.status}.`);
   const good = await checked(response, file, received);
   if (!good) throw new Error(`${file.path} is not of this version: the site may be changing just now. Try again.`);

@@ -2,19 +2,23 @@
 import {
   copiedManifest,
   fillCache,
+  hasBegun,
   nothingDone,
   readAssetManifest,
   removeCopies,
+  unfinishedProgress,
   type OfflineHost,
   type OfflineProgress,
 } from '../session/offline.ts';
 
 export class OfflineCopy {
-  state = $state<'unknown' | 'absent' | 'working' | 'ready' | 'impossible'>('unknown');
+  /** `unfinished`: some of it is here, of an attempt that was stopped or failed. */
+  state = $state<'unknown' | 'absent' | 'unfinished' | 'working' | 'ready' | 'impossible'>('unknown');
   progress = $state.raw<OfflineProgress>([]);
   failure = $state('');
   readonly #version: string;
   readonly #host: OfflineHost | undefined;
+  #abort: AbortController | undefined;
 
   constructor(base: string, version: string) {
     this.#version = version;
@@ -36,16 +40,18 @@ export class OfflineCopy {
     if (!this.#host || this.state === 'working') return;
     const copied = await copiedManifest(this.#host, this.#version);
     const isServed = (await navigator.serviceWorker.getRegistration(this.#host.base)) !== undefined;
-    this.state = copied && isServed ? 'ready' : 'absent';
+    if (copied && isServed) this.state = 'ready';
+    else this.state = (await hasBegun(this.#host, this.#version)) ? 'unfinished' : 'absent';
     if (copied) this.progress = nothingDone(copied);
   }
 
   /** Finds out how much there would be to fetch. */
   async measure(): Promise<void> {
     await this.look();
-    if (!this.#host || this.state !== 'absent') return;
+    if (!this.#host || (this.state !== 'absent' && this.state !== 'unfinished')) return;
     try {
-      this.progress = nothingDone(await readAssetManifest(this.#host, this.#version));
+      const manifest = await readAssetManifest(this.#host, this.#version);
+      this.progress = (await unfinishedProgress(this.#host, manifest)) ?? nothingDone(manifest);
       this.failure = '';
     } catch (error) {
       this.failure = error instanceof Error ? error.message : String(error);
@@ -57,9 +63,11 @@ export class OfflineCopy {
     if (!host || this.state === 'working') return;
     this.state = 'working';
     this.failure = '';
+    const abort = new AbortController();
+    this.#abort = abort;
     try {
       const manifest = await readAssetManifest(host, this.#version);
-      await fillCache(host, manifest, (progress) => (this.progress = progress));
+      await fillCache(host, manifest, (progress) => (this.progress = progress), abort.signal);
       // The compiler's own cache has become a second copy.
       await host.caches.delete('clang');
       await navigator.serviceWorker.register(`${host.base}service-worker.js`, { scope: host.base });
@@ -68,9 +76,16 @@ export class OfflineCopy {
       await navigator.storage?.persist?.();
       this.state = 'ready';
     } catch (error) {
-      this.failure = error instanceof Error ? error.message : String(error);
       this.state = 'absent';
+      // Says what is here all the same.
+      await this.measure();
+      if (!abort.signal.aborted) this.failure = error instanceof Error ? error.message : String(error);
     }
+  }
+
+  /** Ends {@link make} before it is done. What has come stays. */
+  stop(): void {
+    this.#abort?.abort();
   }
 
   async remove(): Promise<void> {
