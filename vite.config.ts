@@ -2,26 +2,14 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sveltekit } from '@sveltejs/kit/vite';
 import { defineConfig, type Plugin } from 'vite';
-import { lessonsFolder, readLessons } from './cli/lessons-folder.ts';
 import { docImages, docsFolder, renderDocs } from './scripts/render-docs.ts';
-import { renderLesson } from './scripts/render-lesson.ts';
+import { lessonsModule } from './scripts/render-lesson.ts';
 import { siteFiles, virtualModule } from './scripts/site-files.ts';
-import { formatProblem } from './src/lib/problem.ts';
 
 function filesBelow(folder: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name));
-}
-
-/** The lessons as the page shows them, their texts as HTML. */
-function lessons(): Plugin {
-  const make = () => {
-    const read = readLessons();
-    if (!read.ok) throw new Error(read.problems.map(formatProblem).join('\n'));
-    return `export default JSON.parse(${JSON.stringify(JSON.stringify(read.value.map(renderLesson)))});`;
-  };
-  return virtualModule('virtual:lessons', make, () => filesBelow(lessonsFolder));
 }
 
 /** The documentation as HTML, and the images that it shows as files of the site. */
@@ -45,7 +33,7 @@ function docs(): Plugin {
 }
 
 export default defineConfig({
-  plugins: [...siteFiles(), lessons(), docs(), sveltekit()],
+  plugins: [...siteFiles(), lessonsModule(), docs(), sveltekit()],
   worker: { format: 'es', plugins: siteFiles },
   build: { target: 'es2022', chunkSizeWarningLimit: 4000 },
 });

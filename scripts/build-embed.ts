@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { classicScript } from './classic-script.ts';
+import { lessonsModule } from './render-lesson.ts';
 import { writeHashedFile } from './hashed-file.ts';
 import { sysrootFiles, virtualModule } from './site-files.ts';
 
@@ -27,6 +28,8 @@ mkdirSync(sdk, { recursive: true });
 const pieces = {
   machine: await worker('machine', join(root, 'src/lib/session/machine-worker.ts')),
   toolchain: await worker('toolchain', join(root, 'src/lib/session/toolchain-worker.ts')),
+  lessons: await lessons(),
+  lessonChecker: await worker('lessonChecker', join(root, 'src/lib/session/lesson-worker.ts')),
   pool: store('pool', '.js', `ukulelePieces.piece('pool', JSON.parse(${JSON.stringify(JSON.stringify(sysrootFiles()))}));`),
 };
 const player = await classicScript(join(source, 'main.ts'), [
@@ -48,6 +51,12 @@ console.log(`static/embed: ${readdirSync(out).join(', ')}`);
 async function worker(name: string, entry: string): Promise<string> {
   const { code } = await classicScript(entry);
   return store(name, '.js', `ukulelePieces.piece(${JSON.stringify(name)}, function () {\n${code}\n});`);
+}
+
+/** The lessons, which lead to one another by the player's own parameters. */
+async function lessons(): Promise<string> {
+  const hrefOf = (lesson: string, step: string | undefined) => `?lesson=${lesson}${step === undefined ? '' : `#${step}`}`;
+  return store('lessons', '.js', (await classicScript(join(source, 'lessons.ts'), [lessonsModule(hrefOf)])).code);
 }
 
 /** What an importer sees of a module, from its text alone. A type that only another module could tell would be lost: that is an error. */

@@ -47,6 +47,6 @@ declare module 'virtual:examples' {
 
 declare module 'virtual:embed-pieces' {
   /** Names of the embedded player's scripts, in embed/ below the site's root. */
-  const names: Record<'machine' | 'toolchain' | 'pool', string>;
+  const names: Record<'machine' | 'toolchain' | 'pool' | 'lessons' | 'lessonChecker', string>;
   export default names;
 }

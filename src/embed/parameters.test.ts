@@ -43,6 +43,17 @@ describe('the address of an embedded player', () => {
     );
   });
 
+  it('may name a lesson, and a step of it', () => {
+    expect(readParameters('?lesson=mmu&panes=code,log', '#walk-it')).toMatchObject({
+      lesson: 'mmu',
+      step: 'walk-it',
+      panes: ['lesson', 'code', 'log'],
+    });
+    const beside = readParameters('?lesson=mmu&step=walk-it', '#v2:abc');
+    expect(beside).toMatchObject({ lesson: 'mmu', step: 'walk-it', link: '#v2:abc', panes: ['lesson', 'code', 'terminal'] });
+    expect(readParameters('?lesson=&step=x', '#walk-it')).not.toMatchObject({ step: expect.anything() });
+  });
+
   it('is never refused: what is not understood is not there', () =>
     fc.assert(
       fc.property(
@@ -50,7 +61,7 @@ describe('the address of an embedded player', () => {
         fc.string(),
         (query, fragment) => {
           const { panes, view, theme, load } = readParameters(`?${new URLSearchParams(query).toString()}`, `#${fragment}`);
-          expect(panes.every((pane) => paneNames.includes(pane)) && panes.length > 0).toBe(true);
+          expect(panes.every((pane) => pane !== 'lesson' && paneNames.includes(pane)) && panes.length > 0).toBe(true);
           expect([view, theme, load].join()).toMatch(/^(split|tabs),(light|dark|auto),(eager|lazy|click)$/);
         },
       ),

@@ -1,11 +1,16 @@
 /** What the address of an embedded player says. docs/embedding.md is for people; names and defaults are the same there. */
 
+/** Panes that an address may ask for; a lesson's text is there whenever there is a lesson. */
 export const paneNames = ['code', 'terminal', 'log'] as const;
-export type Pane = (typeof paneNames)[number];
+export type Pane = 'lesson' | (typeof paneNames)[number];
 
 export type EmbedParameters = {
   /** Example of the pool, when the fragment is no link. */
   example: string;
+  /** Name of a lesson, which takes the place of the example. */
+  lesson?: string;
+  /** Id of the lesson's step to begin with. */
+  step?: string;
   /** File to show first. */
   file?: string;
   panes: Pane[];
@@ -27,17 +32,24 @@ export function readParameters(search: string, fragment: string): EmbedParameter
     values.find((value) => value === query.get(name)) ?? fallback;
   const isSet = (name: string) => query.has(name) && !['0', 'false', 'no'].includes(query.get(name) ?? '');
   const asked = (query.get('panes') ?? '').split(',');
-  const panes = paneNames.filter((pane) => asked.includes(pane));
+  const named: Pane[] = paneNames.filter((pane) => asked.includes(pane));
+  const panes: Pane[] = named.length > 0 ? named : ['code', 'terminal'];
+  const lesson = query.get('lesson');
+  const isLink = /^#v\d+:/.test(fragment);
+  // As in the lesson's own page the fragment is a step, unless a link needs it.
+  const step = query.get('step') ?? (isLink ? null : fragment.slice(1));
   const file = query.get('file');
   return {
     example: query.get('example') || 'helloworld',
     ...(file ? { file } : {}),
-    panes: panes.length > 0 ? panes : ['code', 'terminal'],
+    ...(lesson ? { lesson } : {}),
+    ...(lesson && step ? { step } : {}),
+    panes: lesson ? ['lesson', ...panes] : panes,
     view: oneOf('view', ['split', 'tabs'], 'split'),
     theme: oneOf('theme', ['light', 'dark', 'auto'], 'auto'),
     readOnly: isSet('readonly'),
     autoplay: isSet('autoplay'),
     load: oneOf('load', ['eager', 'lazy', 'click'], 'click'),
-    ...(/^#v\d+:/.test(fragment) ? { link: fragment } : {}),
+    ...(isLink ? { link: fragment } : {}),
   };
 }

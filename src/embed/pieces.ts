@@ -4,12 +4,15 @@
  * becomes a worker, or a value.
  */
 import pieceNames from 'virtual:embed-pieces';
+import type { Lesson } from 'virtual:lessons';
 
 /** Scripts register themselves here; scripts/build-embed.ts writes the calls. */
 type Registry = { piece(name: string, content: unknown): void };
 
 declare global {
   var ukulelePieces: Registry | undefined;
+  /** Set by the part of that name (lessons.ts). */
+  var ukuleleLessons: Lesson[] | undefined;
 }
 
 const loaded = new Map<string, unknown>();
@@ -45,10 +48,17 @@ export class Pieces {
   }
 
   /** A worker that runs a part which has been loaded. */
-  worker(name: 'machine' | 'toolchain'): Worker {
+  worker(name: 'machine' | 'toolchain' | 'lessonChecker'): Worker {
     const body = loaded.get(name);
     const source = new Blob([`(${String(body)})();`], { type: 'text/javascript' });
     return new Worker(URL.createObjectURL(source), { name });
+  }
+
+  /** The lessons in the order of the course, which have been loaded. */
+  lessons(): readonly Lesson[] {
+    const lessons = globalThis.ukuleleLessons;
+    if (!lessons) throw new Error('the lessons are not loaded');
+    return lessons;
   }
 
   /** The library pool, which has been loaded. */

@@ -1,11 +1,13 @@
 /** What an embedded player does: one project, one machine, and a compiler only once something is to be built. It keeps nothing between visits. */
 import examples from 'virtual:examples';
+import type { Lesson } from 'virtual:lessons';
 import type { Problem } from '$lib/problem.ts';
-import { decodeLink, encodeLink, maxFiles, projectFromShare, shareOf, type SharedRun } from '$lib/project/link.ts';
-import { buildsExample, mainFileOf, projectFromExample, sameWork, type Project } from '$lib/project/project.ts';
-import type { CompilerState, FromToolchain, MachineFigures, MachineState } from '$lib/session/messages.ts';
+import { decodeLink, encodeLink, maxFiles, projectFromShare, shareOf, type SharedProject, type SharedRun } from '$lib/project/link.ts';
+import { buildsExample, mainFileOf, projectFromExample, sameWork, withExample, type Project } from '$lib/project/project.ts';
+import type { BuiltImage, CompilerState, FromToolchain, MachineFigures, MachineState } from '$lib/session/messages.ts';
 import { Session, type MachineEvent } from '$lib/session/session.ts';
 import { fetchAsset, fetchByScripts } from '$lib/session/site-assets.ts';
+import { LessonGuide, type LessonBench } from '$lib/ui/lesson.svelte.ts';
 import { replayVerdict, type ReplayProof } from '$lib/ui/replay-proof.ts';
 import { UartFeed } from '$lib/ui/uart-feed.ts';
 import type { EmbedParameters } from './parameters.ts';
@@ -16,7 +18,7 @@ type Image = { elf: Uint8Array; hash: string; project: Project };
 
 const off: MachineFigures = { instructions: 0, virtualNs: 0, mips: 0, replaying: false };
 
-export class Player {
+export class Player implements LessonBench {
   project = $state.raw<Project>()!;
   original = $state.raw<Project>()!;
   openFile = $state('');
@@ -30,6 +32,10 @@ export class Player {
   problems = $state.raw<Problem[]>([]);
   replay = $state.raw<ReplayProof>();
   crash = $state('');
+  /** The lesson, when it is one. */
+  guide = $state.raw<LessonGuide>();
+  /** The lesson after that. */
+  next = $state.raw<Lesson>();
 
   readonly uart = new UartFeed((bytes) => this.#session?.taken(bytes));
   readonly #pieces: Pieces;
@@ -38,6 +44,8 @@ export class Player {
   #decoder = new TextDecoder();
   #session: Session | undefined;
   #image: Image | undefined;
+  /** What projects begin as, by path: the pool's examples, and the lesson's application. */
+  #examples = examples;
   #sharedRun: SharedRun | undefined;
   #abort = new AbortController();
   #run = 0;
@@ -50,11 +58,15 @@ export class Player {
   }
 
   /** Reads the project; the machine is not fetched yet. */
-  async open({ example, link, file }: EmbedParameters): Promise<void> {
+  async open(parameters: EmbedParameters): Promise<void> {
+    const { link, file } = parameters;
+    const lesson = parameters.lesson === undefined ? undefined : await this.#lesson(parameters.lesson);
+    const example = lesson?.name ?? parameters.example;
     const linked = link === undefined ? undefined : await decodeLink(link);
     const name = linked?.ok ? linked.value.example : example;
-    this.original = projectFromExample(examples, name);
+    this.original = projectFromExample(this.#examples, name);
     this.project = this.original;
+    if (this.refusal.length > 0) return;
     if (linked && !linked.ok) this.refusal = linked.problems;
     else if (Object.keys(this.original.files).length === 0)
       this.refusal = [{ severity: 'error', message: `This site has no example called "${name}".` }];
@@ -64,6 +76,37 @@ export class Player {
     }
     this.original = this.project;
     this.openFile = file !== undefined && file in this.project.files ? file : mainFileOf(this.project);
+    if (lesson && this.refusal.length === 0) this.#begin(lesson, parameters.step ?? '');
+  }
+
+  /** A lesson, with its start files among the examples; the refusal says why there is none. */
+  async #lesson(name: string): Promise<Lesson | undefined> {
+    const refuse = (message: string) => void (this.refusal = [{ severity: 'error', message }]);
+    try {
+      await this.#pieces.load('lessons');
+    } catch (error) {
+      return refuse(error instanceof Error ? error.message : String(error));
+    }
+    const lessons = this.#pieces.lessons();
+    const at = lessons.findIndex((each) => each.name === name);
+    if (at < 0) return refuse(`This site has no lesson called "${name}".`);
+    const lesson = lessons[at];
+    this.next = lessons.at(at + 1);
+    this.#examples = withExample(examples, lesson.name, lesson.start);
+    return lesson;
+  }
+
+  #begin(lesson: Lesson, stepId: string): void {
+    const save = ({ step, passed }: { step: string; passed: boolean }) =>
+      this.#tell({ type: 'progress', lesson: lesson.name, step, passed });
+    this.guide = new LessonGuide(lesson, this, { stepId, save });
+    this.showStep();
+  }
+
+  /** Has the file ready that the lesson's step is about. */
+  showStep(): void {
+    const file = this.guide?.current.file;
+    if (file !== undefined && file in this.project.files) this.openFile = file;
   }
 
   get edited(): boolean {
@@ -82,7 +125,7 @@ export class Player {
   /** Whether the next boot needs a build, and with that the compiler. */
   get needsBuild(): boolean {
     const isBuilt = this.#image !== undefined && sameWork(this.#image.project, this.project);
-    return !isBuilt && !buildsExample(this.project, projectFromExample(examples, this.project.example));
+    return !isBuilt && !buildsExample(this.project, projectFromExample(this.#examples, this.project.example));
   }
 
   handle(command: EmbedCommand): void {
@@ -124,6 +167,18 @@ export class Player {
     this.project = this.original;
   }
 
+  replaceWork({ files, settings, machine }: Pick<Project, 'files' | 'settings' | 'machine'>): void {
+    this.project = { ...this.project, files, settings, machine };
+    if (!(this.openFile in files)) this.openFile = mainFileOf(this.project);
+  }
+
+  readonly checkLesson: Session['checkLesson'] = async (what, how) => {
+    const session = await this.load();
+    if (!session) return this.crash;
+    await this.#pieces.load('lessonChecker');
+    return session.checkLesson(what, how);
+  };
+
   sendInput(bytes: Uint8Array): void {
     this.#session?.input(bytes);
   }
@@ -141,7 +196,11 @@ export class Player {
   }
 
   #startSession(): Session {
-    const workers = { machine: () => this.#pieces.worker('machine'), toolchain: () => this.#pieces.worker('toolchain') };
+    const workers = {
+      machine: () => this.#pieces.worker('machine'),
+      toolchain: () => this.#pieces.worker('toolchain'),
+      lessonChecker: () => this.#pieces.worker('lessonChecker'),
+    };
     const read = self.origin === 'null' ? (url: URL) => fetchByScripts(url, runScript) : fetchAsset;
     const session = new Session(this.#base, workers, read);
     session.open({}, { toolchain: (m) => this.#onToolchain(m), machine: (m) => this.#onMachine(m) });
@@ -154,7 +213,7 @@ export class Player {
     this.crash = '';
     const session = await this.load();
     if (!session) return;
-    const image = this.needsBuild ? await this.buildImage() : await this.#readyImage(session);
+    const image = this.needsBuild ? await this.#build() : await this.#readyImage(session);
     if (!image) return;
     const run = this.edited ? undefined : this.#sharedRun;
     this.uart.clear();
@@ -167,10 +226,15 @@ export class Player {
     if (this.#image && sameWork(this.#image.project, this.project)) return this.#image;
     const shipped = await session.prebuiltImage(this.project.example);
     if (shipped) return { ...shipped, project: this.project };
-    return this.buildImage();
+    return this.#build();
   }
 
-  async buildImage(): Promise<Image | undefined> {
+  /** Builds, to be booted later. */
+  async #build(): Promise<Image | undefined> {
+    return (await this.buildImage()) && this.#image;
+  }
+
+  async buildImage(): Promise<BuiltImage | undefined> {
     if (this.refusal.length > 0 || this.build.running) return undefined;
     const session = await this.load();
     if (!session) return undefined;
@@ -198,11 +262,15 @@ export class Player {
       problems: problems.map(({ severity, message, place }) => ({ severity, message, file: place?.file, line: place?.line })),
     });
     this.#tellState();
-    return image && this.#image;
+    return image;
+  }
+
+  cancelBuild(): void {
+    this.#abort.abort();
   }
 
   stop(): void {
-    if (this.build.running) this.#abort.abort();
+    if (this.build.running) this.cancelBuild();
     else this.#session?.stop();
   }
 
@@ -212,9 +280,16 @@ export class Player {
 
   /** Everything as it is now, on the full page. With the recorded run, as long as nothing has been changed. */
   async link(): Promise<string> {
-    const shared = shareOf(this.project, projectFromExample(examples, this.project.example));
+    const shared = shareOf(this.project, projectFromExample(this.#examples, this.project.example));
+    if (this.guide) return this.#lessonLink(this.guide, shared);
     const run = this.edited ? undefined : this.#sharedRun;
     return `${this.#base}#${await encodeLink({ ...shared, ...(run ? { run } : {}) })}`;
+  }
+
+  async #lessonLink({ lesson, current }: LessonGuide, shared: SharedProject): Promise<string> {
+    const page = `${this.#base}learn/${lesson.name}/`;
+    const isChanged = !sameWork(this.project, projectFromExample(this.#examples, lesson.name));
+    return isChanged ? `${page}?step=${current.id}#${await encodeLink(shared)}` : `${page}#${current.id}`;
   }
 
   /** Workers that failed are of no more use: the next run starts others. */

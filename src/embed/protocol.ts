@@ -28,6 +28,8 @@ export type EmbedEvent =
   | { type: 'edited'; path: string }
   /** `imageHash`: SHA-256 of the ELF, when there is one. */
   | { type: 'built'; ok: boolean; imageHash?: string; problems: { severity: string; file?: string; line?: number; message: string }[] }
+  /** Of a lesson: the step that is shown, and whether an answer has passed its checks. */
+  | { type: 'progress'; lesson: string; step: string; passed: boolean }
   /** The recorded run of a link has been played to its end. */
   | { type: 'replayed'; same: boolean; imageHash: string; stateHash: string }
   /** Something could not be had or done: an example that does not exist, a damaged link, a network that is gone. For people to read. */

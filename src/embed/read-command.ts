@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { filePath } from '../lib/project/link.ts';
+import { pathSchema } from '../lib/project/file-schema.ts';
 import { protocolVersion, type EmbedCommand } from './protocol.ts';
 
 const text = v.pipe(v.string(), v.maxLength(1 << 20));
@@ -7,7 +7,7 @@ const text = v.pipe(v.string(), v.maxLength(1 << 20));
 const command: v.GenericSchema<unknown, EmbedCommand> = v.variant('type', [
   v.object({ type: v.picklist(['load', 'run', 'build', 'stop', 'pause', 'resume', 'reset', 'revert']) }),
   v.object({ type: v.literal('input'), text }),
-  v.object({ type: v.literal('setFile'), path: filePath, text }),
+  v.object({ type: v.literal('setFile'), path: pathSchema, text }),
   v.object({ type: v.literal('setTheme'), theme: v.picklist(['light', 'dark', 'auto']) }),
   v.object({ type: v.picklist(['getProject', 'getLink']), id: v.optional(v.pipe(v.number(), v.integer())) }),
 ]);

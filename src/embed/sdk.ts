@@ -8,6 +8,10 @@ export type EmbedOptions = {
   site?: string;
   /** Name of an example, or else `link`. */
   example?: string;
+  /** Name of a lesson, instead of an example. */
+  lesson?: string;
+  /** Id of the lesson's step to begin with. */
+  step?: string;
   /** A shared link, or its fragment. */
   link?: string;
   file?: string;
@@ -54,6 +58,8 @@ export function embedUrl(options: EmbedOptions & { site: string }): string {
   const url = new URL('embed/', options.site);
   const set = (name: string, value: string | undefined) => value !== undefined && url.searchParams.set(name, value);
   set('example', options.example);
+  set('lesson', options.lesson);
+  set('step', options.step);
   set('file', options.file);
   set('panes', options.panes?.join(','));
   set('view', options.view);

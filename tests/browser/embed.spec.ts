@@ -129,9 +129,45 @@ test('the script embeds, drives and listens; what is no command changes nothing'
   expect(seen.frames).toBe(0);
 });
 
+test('a lesson in a sandboxed frame: its checks run there, and what was done goes on in the full page', async ({ page }) => {
+  await hostPage(page, sandboxed('lesson=hello&theme=dark#where-it-all-lies', 1000, 560));
+  const frame = page.frameLocator('iframe');
+  const lesson = frame.getByRole('article', { name: 'Lesson' });
+  await expect(lesson.getByRole('heading', { name: 'Where it all lies' })).toBeVisible();
+  expect(await frame.locator('body').evaluate(() => self.origin)).toBe('null');
+  await lesson.getByRole('button', { name: 'Next' }).click();
+  await expect(lesson.getByRole('heading', { name: 'Words from outside' })).toBeFocused();
+  await lesson.getByRole('button', { name: /Give me a hint/ }).click();
+  await lesson.getByRole('button', { name: 'Show a solution' }).click();
+  await lesson.getByRole('button', { name: 'Check' }).click();
+  await expect(lesson.getByText('All 6 checks hold.')).toBeVisible();
+  for (const theme of ['dark', 'light']) {
+    await page.frames()[1].evaluate((name) => document.documentElement.setAttribute('data-theme', name), theme);
+    expect((await new AxeBuilder({ page }).include('iframe').analyze()).violations).toEqual([]);
+  }
+  const code = frame.getByRole('textbox', { name: /main\.c/ });
+  await code.fill(`/* mine */\n${await code.inputValue()}`);
+  await frame.getByRole('button', { name: 'Open in Ukulele' }).click();
+  const link = await frame.getByRole('textbox', { name: 'Link' }).inputValue();
+
+  await page.goto(link);
+  await expect(page.getByRole('dialog')).toContainText('a button beside the hints puts it back');
+  await page.getByRole('dialog').getByRole('button', { name: 'Open', exact: true }).click();
+  await expect(page.locator('.view-lines')).toContainText('/* mine */');
+  const whole = page.getByRole('article', { name: 'Lesson' });
+  await expect(whole.getByRole('heading', { name: 'Words from outside' })).toBeVisible();
+  // What was there before outlives a reload.
+  await page.goto(link.replace(/\?.*/, ''));
+  await expect(page.locator('.view-lines')).toContainText('/* mine */');
+  await whole.getByRole('button', { name: 'Put my own files back' }).click();
+  await expect(page.locator('.view-lines')).toContainText('There is no shell to come back to');
+});
+
 test('links that are none, and examples that do not exist, say so', async ({ page }) => {
   await page.goto('./embed/?example=<img src=x onerror=alert(1)>');
   await expect(page.getByRole('alert')).toContainText('no example called "<img src=x');
+  await page.goto('./embed/?lesson=nothing');
+  await expect(page.getByRole('alert')).toContainText('no lesson called "nothing"');
   await page.goto('./embed/index.html?load=eager#v2:AAAA');
   await expect(page.getByRole('alert')).toContainText('damaged');
 });

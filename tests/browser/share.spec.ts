@@ -41,6 +41,19 @@ test('a run is shared as a link, replays to the same instruction elsewhere, and 
   await other.keyboard.type('und weiter\n');
   await expect(uart(other)).toContainText(/und weiter[\s\S]*und weiter/);
 
+  // What was made of it since is not lost when the link is opened again.
+  await other.locator('.monaco-editor .view-lines').first().click();
+  await other.keyboard.press('Control+Home');
+  await other.keyboard.type('// since then');
+  await other.keyboard.press('Control+S');
+  await other.goto('about:blank');
+  await other.goto(link);
+  await other.getByRole('button', { name: 'Open', exact: true }).click();
+  await expect(other.getByTestId('replay')).toContainText('in the very state that the sender saw');
+  const chosen = other.getByLabel('Example or project');
+  await expect(other.locator('.monaco-editor .view-lines').first()).not.toContainText('// since then');
+  await expect(chosen.locator('optgroup[label="Your projects"] option')).toHaveCount(2);
+
   // The machine itself, by file.
   await other.goto('./');
   await expect(uart(other)).not.toBeEmpty();

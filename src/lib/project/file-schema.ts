@@ -1,18 +1,19 @@
-/** What a project's files on a disk hold beside its sources, checked when they are read. */
+/** What may be a project's file, and what a project's files on a disk hold beside its sources, checked when they are read. */
 import * as v from 'valibot';
 import type { Result } from '../problem.ts';
 import type { Project } from './project.ts';
 
-const path = v.pipe(
+/** Where a project's file may lie: below its folder. */
+export const pathSchema = v.pipe(
   v.string(),
   v.regex(/^[\w.+-]+(\/[\w.+-]+)*$/),
   v.maxLength(200),
-  v.check((p) => !p.split('/').includes('..')),
+  v.check((p) => !p.split('/').some((part) => part === '..' || part === '__proto__')),
 );
 
 /** The path if a project may have a file of that name. */
 export function filePath(name: string): string | undefined {
-  const checked = v.safeParse(path, name);
+  const checked = v.safeParse(pathSchema, name);
   return checked.success ? checked.output : undefined;
 }
 

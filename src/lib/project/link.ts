@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import type { Problem, Result } from '../problem.ts';
+import { pathSchema } from './file-schema.ts';
 import { type Project, defaultMachine } from './project.ts';
 import type { RecordedInput, Recording } from './recording.ts';
 
@@ -33,13 +34,6 @@ const maxJsonBytes = 4 << 20;
 /** Changed files that a link holds. */
 export const maxFiles = 200;
 
-/** Where a project's file may lie: below its folder. */
-export const filePath = v.pipe(
-  v.string(),
-  v.regex(/^[\w.+-]+(\/[\w.+-]+)*$/),
-  v.maxLength(200),
-  v.check((p) => !p.split('/').some((part) => part === '..' || part === '__proto__')),
-);
 const symbol = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_]{1,100}$/));
 const hex = (digits: number) => v.pipe(v.string(), v.regex(new RegExp(`^[0-9a-f]{${digits}}$`)));
 const count = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(Number.MAX_SAFE_INTEGER));
@@ -51,11 +45,11 @@ const projectFields = {
   n: v.optional(v.pipe(v.string(), v.maxLength(100))),
   f: v.optional(
     v.pipe(
-      v.record(filePath, v.string()),
+      v.record(pathSchema, v.string()),
       v.check((f) => Object.keys(f).length <= maxFiles),
     ),
   ),
-  d: v.optional(v.pipe(v.array(filePath), v.maxLength(maxFiles))),
+  d: v.optional(v.pipe(v.array(pathSchema), v.maxLength(maxFiles))),
   s: v.optional(v.record(symbol, v.pipe(v.string(), v.maxLength(1000)))),
   m: v.optional(
     v.strictObject({

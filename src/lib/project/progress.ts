@@ -1,5 +1,10 @@
 import { createStore, get, set, type UseStore } from 'idb-keyval';
 import * as v from 'valibot';
+import type { Project } from './project.ts';
+import { projectSchema } from './storage.ts';
+
+/** What a person has made of a lesson's application. */
+export type LessonWork = Pick<Project, 'files' | 'settings' | 'machine'>;
 
 /** How far a person has come in a lesson. */
 export type LessonProgress = {
@@ -9,9 +14,16 @@ export type LessonProgress = {
   hints: number;
   /** Whether an answer has passed its checks. */
   passed: boolean;
+  /** The person's own work, while a solution or somebody else's work stands in its place. */
+  mine?: LessonWork | undefined;
 };
 
-const schema = v.object({ step: v.string(), hints: v.pipe(v.number(), v.integer(), v.minValue(0)), passed: v.boolean() });
+const schema = v.object({
+  step: v.string(),
+  hints: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  passed: v.boolean(),
+  mine: v.optional(v.pick(projectSchema, ['files', 'settings', 'machine'])),
+});
 
 /** Progress by lesson, kept between visits where the browser lets it. */
 export class ProgressStore {

@@ -43,6 +43,16 @@ export function projectFromExample(pool: Readonly<Record<string, string>>, examp
   return { id, name: example, example, files, settings: {}, machine: { ...defaultMachine } };
 }
 
+/** A pool with one more example application: a lesson's start files, say. */
+export function withExample(
+  pool: Readonly<Record<string, string>>,
+  name: string,
+  files: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const added = Object.entries(files).map(([path, text]) => [`apps/${name}/${path}`, text]);
+  return { ...pool, ...Object.fromEntries(added) };
+}
+
 /** Whether a build gives the very image of the example: name, files and settings go into it, machine options do not. */
 export function buildsExample(project: Project, original: Project): boolean {
   return project.name === original.name && sameWork({ ...project, machine: original.machine }, original);

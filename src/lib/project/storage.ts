@@ -2,7 +2,8 @@ import { createStore, del, entries, get, set, type UseStore } from 'idb-keyval';
 import * as v from 'valibot';
 import type { Project } from './project.ts';
 
-const projectSchema = v.object({
+/** A project as it is kept. */
+export const projectSchema = v.object({
   id: v.string(),
   name: v.string(),
   example: v.string(),

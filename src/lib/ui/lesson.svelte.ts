@@ -1,9 +1,10 @@
-import type { LessonProgress, ProgressStore } from '../project/progress.ts';
+import type { SharedProject } from '../project/link.ts';
+import { defaultMachine, sameWork, type Project } from '../project/project.ts';
+import type { LessonProgress, LessonWork } from '../project/progress.ts';
+import type { Session, Verdict } from '../session/session.ts';
 import type { Lesson } from 'virtual:lessons';
-import type { Verdict } from '../session/session.ts';
-import type { Workbench } from './workbench.svelte.ts';
 
-/** How the last check went. `stale`: the project has changed since. */
+/** How the last check went. */
 export type CheckState =
   | { state: 'none' }
   | { state: 'building' | 'running'; done: number; total: number }
@@ -11,24 +12,42 @@ export type CheckState =
   | { state: 'unbuilt' }
   | { state: 'failed'; message: string };
 
+/** What a lesson needs of whoever has the editor, the compiler and the machines: the playground, or an embedded player. */
+export interface LessonBench {
+  readonly project: Project;
+  /** Puts other work in the place of the project's. */
+  replaceWork(work: LessonWork): void;
+  /** Builds what is in the editor; nothing when it does not build, or was stopped. */
+  buildImage(): Promise<{ elf: Uint8Array; imageBytes: number } | undefined>;
+  cancelBuild(): void;
+  checkLesson: Session['checkLesson'];
+}
+
 /** A person in a lesson: where they are, what hints they took, whether their answer holds. */
 export class LessonGuide {
   readonly lesson: Lesson;
   step = $state(0);
   hints = $state(0);
   passed = $state(false);
-  solved = $state(false);
   check = $state.raw<CheckState>({ state: 'none' });
-  readonly #bench: Workbench;
-  readonly #store: ProgressStore;
+  /** The person's own work, while other work stands in its place. */
+  #mine = $state.raw<LessonWork>();
+  readonly #bench: LessonBench;
+  readonly #save: (progress: LessonProgress) => void;
   #abort: AbortController | undefined;
 
-  constructor(lesson: Lesson, bench: Workbench, store: ProgressStore, progress: LessonProgress | undefined, stepId: string) {
+  /** `stepId`: the step to begin with, when there is one of that id. `save`: is told of all progress. */
+  constructor(
+    lesson: Lesson,
+    bench: LessonBench,
+    { progress, stepId, save }: { progress?: LessonProgress | undefined; stepId: string; save: (progress: LessonProgress) => void },
+  ) {
     this.lesson = lesson;
     this.#bench = bench;
-    this.#store = store;
+    this.#save = save;
     this.hints = Math.min(progress?.hints ?? 0, lesson.hints.length);
     this.passed = progress?.passed ?? false;
+    this.#mine = progress?.mine;
     const at = (id: string | undefined) => lesson.steps.findIndex((s) => s.id === id);
     this.step = Math.max(0, at(stepId) >= 0 ? at(stepId) : at(progress?.step));
   }
@@ -41,9 +60,14 @@ export class LessonGuide {
     return this.check.state === 'building' || this.check.state === 'running';
   }
 
+  /** Whether a solution, or what a link brought, stands in the place of the person's own work. */
+  get hasOtherWork(): boolean {
+    return this.#mine !== undefined;
+  }
+
   goTo(step: number): void {
     this.step = Math.min(Math.max(step, 0), this.lesson.steps.length - 1);
-    void this.#save();
+    this.#tell();
   }
 
   goToId(id: string): boolean {
@@ -54,7 +78,7 @@ export class LessonGuide {
 
   showHint(): void {
     this.hints = Math.min(this.hints + 1, this.lesson.hints.length);
-    void this.#save();
+    this.#tell();
   }
 
   /** Builds what is in the editor and holds the checks against it, on machines of its own: nothing of the person's is touched. */
@@ -64,23 +88,23 @@ export class LessonGuide {
     this.#abort = abort;
     this.check = { state: 'building', done: 0, total: 0 };
     const { project } = this.#bench;
-    const built = await this.#bench.buildImage();
-    const image = this.#bench.built?.image;
+    const image = await this.#bench.buildImage();
     if (abort.signal.aborted) this.check = { state: 'none' };
-    else if (!built || !image) this.check = { state: 'unbuilt' };
+    else if (!image) this.check = { state: 'unbuilt' };
     else await this.#verify(project, image, abort.signal);
   }
 
-  async #verify(project: Workbench['project'], image: { elf: Uint8Array; imageBytes: number }, signal: AbortSignal): Promise<void> {
+  async #verify(project: Project, { elf, imageBytes }: { elf: Uint8Array; imageBytes: number }, signal: AbortSignal): Promise<void> {
     this.check = { state: 'running', done: 0, total: 0 };
     const onprogress = (done: number, total: number) => (this.check = { state: 'running', done, total });
-    const answer = await this.#bench.session.checkLesson({ checks: this.lesson.checks, project, image }, { signal, onprogress });
+    const what = { checks: this.lesson.checks, project, image: { elf, imageBytes } };
+    const answer = await this.#bench.checkLesson(what, { signal, onprogress });
     if (answer === 'cancelled') this.check = { state: 'none' };
     else if (typeof answer === 'string') this.check = { state: 'failed', message: answer };
     else {
       this.check = { state: 'done', verdicts: answer };
       this.passed ||= answer.every((verdict) => verdict.passed);
-      await this.#save();
+      this.#tell();
     }
   }
 
@@ -89,23 +113,36 @@ export class LessonGuide {
     this.#bench.cancelBuild();
   }
 
-  /** Puts the solution into the editor; {@link putBack} brings the person's own files back. */
+  /** Puts the solution into the editor; {@link putBack} brings the person's own work back. */
   showSolution(): void {
-    if (this.#mine) return;
-    this.#mine = this.#bench.project.files;
-    this.#bench.replaceFiles({ ...this.#bench.project.files, ...this.lesson.solution });
-    this.solved = true;
+    const { project } = this.#bench;
+    this.#replace({ ...project, files: { ...project.files, ...this.lesson.solution } });
   }
 
-  #mine: Record<string, string> | undefined;
+  /** Puts what a link of this lesson holds into the editor, as {@link showSolution} does with the solution. */
+  showShared({ files, deleted, settings, machine }: SharedProject): void {
+    const all = { ...this.lesson.start, ...files };
+    for (const path of deleted) delete all[path];
+    const { project } = this.#bench;
+    const work = { ...project, files: all, settings, machine: { ...defaultMachine, ...machine } };
+    if (!sameWork(work, project)) this.#replace(work);
+  }
+
+  #replace({ files, settings, machine }: Project): void {
+    const { project } = this.#bench;
+    this.#mine ??= { files: project.files, settings: project.settings, machine: project.machine };
+    this.#bench.replaceWork({ files, settings, machine });
+    this.#tell();
+  }
 
   putBack(): void {
-    if (this.#mine) this.#bench.replaceFiles(this.#mine);
+    if (this.#mine) this.#bench.replaceWork(this.#mine);
     this.#mine = undefined;
-    this.solved = false;
+    this.#tell();
   }
 
-  #save(): Promise<void> {
-    return this.#store.save(this.lesson.name, { step: this.current.id, hints: this.hints, passed: this.passed });
+  #tell(): void {
+    const mine = this.#mine;
+    this.#save({ step: this.current.id, hints: this.hints, passed: this.passed, ...(mine ? { mine } : {}) });
   }
 }

@@ -34,11 +34,16 @@ export type OpenableSnapshot = { project?: SharedProject; terminal: Uint8Array; 
 /** Timings of one Build & Boot, in milliseconds from the click. */
 export type Timings = { build?: number; firstByte?: number };
 
+/** What is made of a lesson's application belongs to the lesson, and is no project among others. */
+const lessonPrefix = 'lesson:';
 const saveDelayMs = 400;
 /** Without a key pressed for so long, what was typed is checked. */
 const checkDelayMs = 450;
 /** Between a picture of the machine's memory and the question for the next one. */
 const mapPauseMs = 400;
+
+/** The id of what a person makes of a lesson's application. */
+export const lessonProjectId = (lesson: string): string => `${lessonPrefix}${lesson}`;
 
 /** Everything that the playground shows, and what a person can do with it. Components read it; none talks to a worker. */
 export class Workbench {
@@ -207,10 +212,11 @@ export class Workbench {
     if (/(^|\/)Config\.uk$/.test(path) || path === 'defconfig') void this.configure();
   }
 
-  /** Puts other files in the place of the project's. */
-  replaceFiles(files: Record<string, string>): void {
-    this.project = { ...this.project, files };
-    if (!(this.openFile in files)) this.openFile = mainFileOf(this.project);
+  /** Puts other work in the place of the project's. */
+  replaceWork({ files, settings, machine }: Pick<Project, 'files' | 'settings' | 'machine'>): void {
+    this.project = { ...this.project, files, settings, machine };
+    this.openFiles = this.openFiles.filter((file) => this.textOf(file) !== undefined);
+    if (this.textOf(this.openFile) === undefined) this.openSource(mainFileOf(this.project));
     this.#saveSoon();
     void this.configure();
   }
@@ -329,16 +335,20 @@ export class Workbench {
   /** Opens what a link holds, beside the person's own work; a run that came with it is played as soon as the image is there. */
   async openShared(shared: SharedProject, id: string): Promise<void> {
     const original = projectFromExample(this.pool, shared.example);
-    const project = projectFromShare(shared, original, id);
+    const opened = projectFromShare(shared, original, id);
+    const before = await this.#store.load(id);
+    // Who opened it before and worked on it finds that among the projects, and this beside it.
+    const project = before && !sameWork(before, opened) ? { ...opened, id: newId() } : opened;
     // A boot that is on its way is of another project.
     if (shared.run) this.replay = { expected: shared.run, imageHash: shared.run.imageHash };
     await this.openProject(project);
     if (!shared.run) return void this.#bootPrebuilt();
     const shipped = this.#isAsShipped() ? await this.session.prebuiltImage(project.example) : undefined;
     if (shipped) return this.#bootImage(shipped.elf, { project, imageHash: shipped.hash }, shared.run);
-    if (!(await this.buildImage()) || !this.built) return void (this.replay = undefined);
-    this.bootedPieces = this.built.image.pieces;
-    this.#bootImage(this.built.image.elf, { project, imageHash: this.built.image.hash }, shared.run);
+    const image = await this.buildImage();
+    if (!image) return void (this.replay = undefined);
+    this.bootedPieces = image.pieces;
+    this.#bootImage(image.elf, { project, imageHash: image.hash }, shared.run);
   }
 
   /** What a link is to hold. With the run, when there is one and the project is still the one that runs. */
@@ -408,7 +418,7 @@ export class Workbench {
     const all = await this.#store.list();
     const examples = exampleNames(this.pool);
     this.projects = all
-      .filter((project) => !examples.includes(project.id))
+      .filter(({ id }) => !examples.includes(id) && !id.startsWith(lessonPrefix))
       .map(({ id, name, example }) => ({ id, name, example }))
       .sort((a, b) => a.name.localeCompare(b.name));
   }
@@ -449,8 +459,9 @@ export class Workbench {
     if (await this.buildImage()) this.boot();
   }
 
-  async buildImage(): Promise<boolean> {
-    if (this.build.running) return false;
+  /** Builds what is in the editor; nothing when it does not build, or was stopped. */
+  async buildImage(): Promise<BuiltImage | undefined> {
+    if (this.build.running) return undefined;
     this.#clicked = performance.now();
     this.timings = {};
     this.#abort = new AbortController();
@@ -466,12 +477,15 @@ export class Workbench {
     this.#found = {};
     this.timings = { build: performance.now() - this.#clicked };
     this.#report(built.image, built.problems, built.cancelled);
-    if (!built.image) return false;
+    if (!built.image) return undefined;
     this.previous = this.built;
     this.built = { image: built.image, settings: project.settings };
     this.#bootable = { ...built.image, from: { project, imageHash: built.image.hash } };
-    return true;
+    return built.image;
   }
+
+  /** Holds a lesson's checks against an image. */
+  readonly checkLesson: Session['checkLesson'] = (what, how) => this.session.checkLesson(what, how);
 
   /** Boots the image that the site ships, when a build would give just that. */
   async #bootPrebuilt(): Promise<void> {
