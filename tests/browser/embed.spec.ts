@@ -142,7 +142,11 @@ test('a lesson in a sandboxed frame: its checks run there, and what was done goe
   await lesson.getByRole('button', { name: 'Check' }).click();
   await expect(lesson.getByText('All 6 checks hold.')).toBeVisible();
   for (const theme of ['dark', 'light']) {
-    await page.frames()[1].evaluate((name) => document.documentElement.setAttribute('data-theme', name), theme);
+    const command = { ukulele: 1, type: 'setTheme', theme };
+    await page
+      .locator('iframe')
+      .evaluate((it, data) => it instanceof HTMLIFrameElement && it.contentWindow?.postMessage(data, '*'), command);
+    await expect(frame.locator('html')).toHaveAttribute('data-theme', theme);
     expect((await new AxeBuilder({ page }).include('iframe').analyze()).violations).toEqual([]);
   }
   const code = frame.getByRole('textbox', { name: /main\.c/ });
