@@ -56,7 +56,7 @@ const views: View[] = [
       const letGo = page.getByRole('button', { name: 'Let go' });
       if (await letGo.isVisible()) await letGo.click();
       await page.getByRole('button', { name: /^Boot, and stop/ }).click();
-      await page.getByLabel('Function or address to stop at').fill('main');
+      await page.getByLabel('Function, line or address to stop at').fill('main');
       await page.getByRole('button', { name: 'Stop there' }).click();
       await page.getByRole('button', { name: 'Continue' }).click();
       await page.getByText('Stopped at a breakpoint.').waitFor();

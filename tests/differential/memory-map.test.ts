@@ -126,6 +126,18 @@ describe.skipIf(!haveOracles('aarch64-linux-gnu-readelf'))('the memory map', () 
       expect(place[0].line).toBeLessThan(program.slice(0, program.indexOf('int main')).split('\n').length);
     }
     for (const place of placesOf('malloc')) expect(place.at(-1)).toMatchObject({ file: 'pool:libs/nolibc/malloc.c', function: 'malloc' });
+    // And a line leads to where its code begins, or that of the next line which has some.
+    const { sources } = reader;
+    const ends = program.split('\n').length;
+    const found = Array.from({ length: ends }, (_, n) => sources?.startsOf('main.c', n + 1));
+    expect(new Set(found.map((starts) => starts?.line)).size).toBeGreaterThan(6);
+    for (const [n, starts] of found.entries()) {
+      if (starts) expect(starts.line).toBeGreaterThan(n);
+      for (const address of starts?.addresses ?? []) expect(sources?.at(address)[0]).toMatchObject({ file: 'main.c', line: starts?.line });
+    }
+    expect(sources?.startsOf('main.c', ends)).toBeUndefined();
+    expect(sources?.startsOf('nowhere.c', 1)).toBeUndefined();
+
     const data = map.regions.find((r) => r.name === '.data')?.start ?? 0;
     expect(readBytes(machine, { ...asked, space: 'virtual', address: data }, reader.sources).source).toEqual([]);
   });

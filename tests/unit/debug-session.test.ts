@@ -36,12 +36,12 @@ describe('the page’s debugger', () => {
   it('steps forwards and back, one instruction at a time', async () => {
     const { machine, begin, session } = await debugged();
     expect(session.picture()).toMatchObject({ instructions: begin, begin, cpu: 0, frames: [{ pc: loadAddress }] });
-    for (let n = 0; n < 3; n++) session.act({ do: 'step' });
+    for (let n = 0; n < 3; n++) session.move({ do: 'step' });
     expect(value(session, 'x0')).toBe(1n);
-    session.act({ do: 'stepBack' });
+    session.move({ do: 'stepBack' });
     expect(value(session, 'x0')).toBe(0n);
     expect(session.picture()).toMatchObject({ instructions: begin + 2, end: begin + 3 });
-    for (let n = 0; n < 3; n++) session.act({ do: 'stepBack' });
+    for (let n = 0; n < 3; n++) session.move({ do: 'stepBack' });
     expect(session.picture().stop).toMatch(/history begins here/);
     expect(machine.counters.instructions).toBe(begin);
   });
@@ -55,7 +55,7 @@ describe('the page’s debugger', () => {
 
   it('stops at breakpoints, goes on from them, and comes back to them', async () => {
     const { begin, session } = await debugged();
-    session.act({ do: 'setBreakpoints', addresses: [counting] });
+    session.setStops({ do: 'setBreakpoints', addresses: [counting] });
     for (const expected of [0n, 1n, 2n]) {
       // In slices, as the worker runs.
       let exit = session.run(2, Infinity);
@@ -64,11 +64,30 @@ describe('the page’s debugger', () => {
       expect(value(session, 'x0')).toBe(expected);
     }
     expect(session.picture()).toMatchObject({ stop: 'Stopped at a breakpoint.', breakpoints: [counting] });
-    session.act({ do: 'runBack' });
+    session.move({ do: 'runBack' });
     expect(value(session, 'x0')).toBe(1n);
-    session.act({ do: 'setBreakpoints', addresses: [] });
-    session.act({ do: 'runBack' });
+    session.setStops({ do: 'setBreakpoints', addresses: [] });
+    session.move({ do: 'runBack' });
     expect(session.picture()).toMatchObject({ instructions: begin, breakpoints: [] });
+  });
+
+  it('stops before what is watched is used, comes back to that, and says what it was', async () => {
+    const { session } = await debugged();
+    const flags = 0x0900_0018;
+    session.setStops({ do: 'setWatches', watches: [{ address: flags, length: 4, read: true, write: false }] });
+    for (const expected of [1n, 2n]) {
+      let exit = session.run(2, Infinity);
+      while (exit.reason === 'budget') exit = session.run(2, Infinity);
+      expect(exit.reason).toBe('watchpoint');
+      expect(value(session, 'x0')).toBe(expected);
+      expect(session.picture()).toMatchObject({ stop: expect.stringContaining('watched'), watched: { address: flags, write: false } });
+    }
+    session.move({ do: 'runBack' });
+    expect(value(session, 'x0')).toBe(1n);
+    expect(session.picture().frames[0].pc).toBe(counting + 4);
+    session.setStops({ do: 'setWatches', watches: [] });
+    expect(session.run(1000, Infinity).reason).toBe('budget');
+    expect(session.picture()).toMatchObject({ watches: [], breakpoints: [] });
   });
 
   it('goes to any place, and its log is of the run up to there', async () => {
@@ -80,7 +99,7 @@ describe('the page’s debugger', () => {
     session.run(5000, Infinity);
     session.pause();
     const place = machine.counters.instructions - 7000;
-    session.act({ do: 'goTo', instructions: place });
+    session.move({ do: 'goTo', instructions: place });
     expect(value(session, 'x4')).toBe(BigInt('a'.charCodeAt(0)));
     expect(session.log.map((event) => event.kind === 'receive' && String.fromCharCode(...event.bytes))).toEqual(['a']);
 
@@ -90,7 +109,7 @@ describe('the page’s debugger', () => {
     expect(fresh.stateHash()).toBe(machine.stateHash());
 
     // And the future is still there.
-    session.act({ do: 'goTo', instructions: session.picture().end });
+    session.move({ do: 'goTo', instructions: session.picture().end });
     expect(value(session, 'x4')).toBe(BigInt('b'.charCodeAt(0)));
   });
 

@@ -3,7 +3,7 @@ import { Debugger, type InputEvent, type Machine, type MachineExit, type SymbolR
 import { CodeSymbols } from '../toolchain/object/code-symbols.ts';
 import type { ElfFile } from '../toolchain/object/elf-reader.ts';
 import { foldAddress, unfoldAddress } from './mapped-ranges.ts';
-import type { DebugAction, DebugPicture } from './messages.ts';
+import type { DebugMove, DebugPicture, DebugStops, LineStop, Watch } from './messages.ts';
 import type { SourcePlaces } from './source-places.ts';
 
 /** Going back executes at most so much again: few enough that nobody waits. */
@@ -20,7 +20,7 @@ const stopTexts = {
   step: '',
   idle: 'The guest waits for something to happen.',
   breakpoint: 'Stopped at a breakpoint.',
-  watchpoint: 'Stopped at a watchpoint.',
+  watchpoint: 'Stopped before an access that is watched.',
   poweroff: 'The guest has powered the machine off.',
   reset: '',
   begin: 'There is nothing to go back to: the history begins here.',
@@ -34,6 +34,10 @@ export class DebugSession {
   /** Whether the next run is a new one, and not the next slice of the one before. */
   #stands = true;
   #stop = '';
+  #watched: { address: number; write: boolean } | undefined;
+  #breakpoints: readonly number[] = [];
+  #lines: readonly LineStop[] = [];
+  #watches: readonly Watch[] = [];
 
   /** `log`: the input that brought the machine where it is. From here on its past is kept. */
   constructor(machine: Machine, elf: ElfFile | undefined, sources: SourcePlaces | undefined, log: readonly InputEvent[]) {
@@ -71,10 +75,31 @@ export class DebugSession {
   pause(): void {
     this.#stands = true;
     this.#stop = '';
+    this.#watched = undefined;
   }
 
-  /** Moves the machine, which stands, or changes where it is to stop. */
-  act(action: DebugAction): void {
+  /** Says where the machine is to stop, instead of what was said of that kind before. */
+  setStops(stops: DebugStops): void {
+    if (stops.do === 'setWatches') return this.#setWatches(stops.watches);
+    if (stops.do === 'setBreakpoints') this.#breakpoints = [...new Set(stops.addresses)];
+    else
+      this.#lines = stops.lines.map(({ file, line }) => {
+        const found = this.#sources?.startsOf(file, line);
+        return { file, line, ...(found ? { found } : {}) };
+      });
+    const wanted = new Set([...this.#breakpoints, ...this.#lines.flatMap(({ found }) => found?.addresses ?? [])].map(unfoldAddress));
+    for (const address of [...this.#debugger.breakpoints]) if (!wanted.has(address)) this.#debugger.removeBreakpoint(address);
+    for (const address of wanted) this.#debugger.addBreakpoint(address);
+  }
+
+  #setWatches(watches: readonly Watch[]): void {
+    for (const old of [...this.#debugger.watchpoints]) this.#debugger.removeWatchpoint(old);
+    for (const { address, ...watch } of watches) this.#debugger.addWatchpoint({ ...watch, address: unfoldAddress(address) });
+    this.#watches = watches;
+  }
+
+  /** Moves the machine, which stands. */
+  move(action: DebugMove): void {
     const cpu = this.#cpu();
     switch (action.do) {
       case 'step':
@@ -88,11 +113,6 @@ export class DebugSession {
       case 'goTo':
         this.#debugger.goTo(action.instructions);
         return this.pause();
-      case 'setBreakpoints': {
-        const wanted = new Set(action.addresses.map(unfoldAddress));
-        for (const address of [...this.#debugger.breakpoints]) if (!wanted.has(address)) this.#debugger.removeBreakpoint(address);
-        for (const address of wanted) this.#debugger.addBreakpoint(address);
-      }
     }
   }
 
@@ -117,6 +137,7 @@ export class DebugSession {
 
   #standFor(exit: MachineExit | { reason: 'step' | 'begin' }): void {
     this.#stands = true;
+    this.#watched = exit.reason === 'watchpoint' ? { address: foldAddress(exit.address), write: exit.write } : undefined;
     this.#stop = exit.reason === 'fault' ? `The guest cannot go on: ${exit.fault.message}.` : stopTexts[exit.reason];
   }
 
@@ -145,7 +166,10 @@ export class DebugSession {
         .map(({ address, text }) => ({ address: foldAddress(address), text })),
       registers: registers.filter(({ name }) => general.test(name)),
       system: registers.filter(({ name, fields }) => !general.test(name) && fields !== undefined),
-      breakpoints: [...this.#debugger.breakpoints].map(foldAddress).sort((a, b) => a - b),
+      breakpoints: [...this.#breakpoints].sort((a, b) => a - b),
+      lines: [...this.#lines],
+      watches: [...this.#watches],
+      ...(this.#watched ? { watched: this.#watched } : {}),
     };
   }
 }

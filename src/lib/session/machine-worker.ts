@@ -18,7 +18,17 @@ import { DebugSession } from './debug-session.ts';
 import { HeatMeter } from './heat.ts';
 import { readMap, MapReader } from './memory-map.ts';
 import { readBytes } from './read-bytes.ts';
-import type { FromMachine, InspectedSnapshot, MachineFigures, MachineState, MachineStop, MapDetail, ToMachine } from './messages.ts';
+import type {
+  DebugMove,
+  DebugStops,
+  FromMachine,
+  InspectedSnapshot,
+  MachineFigures,
+  MachineState,
+  MachineStop,
+  MapDetail,
+  ToMachine,
+} from './messages.ts';
 
 const scope: { postMessage(message: FromMachine): void } = self;
 const tell = (message: FromMachine): void => scope.postMessage(message);
@@ -110,9 +120,7 @@ class MachineWorker {
       case 'debug':
         return message.on ? this.#attachDebugger() : this.#detachDebugger();
       case 'debugDo':
-        if (!this.#paused || !this.#debug) return;
-        this.#debug.act(message.action);
-        return this.#stand();
+        return this.#debugDo(message.action);
       case 'record':
         return tell({ type: 'recorded', request: message.request, recording: this.#recording() });
       case 'snapshot': {
@@ -153,6 +161,17 @@ class MachineWorker {
     this.#debug = undefined;
     this.#log = recordInput(this.#machine);
     this.#log.push(...log);
+    this.#tellDebug();
+  }
+
+  #debugDo(action: DebugMove | DebugStops): void {
+    if (!this.#debug) return;
+    if (isMove(action)) {
+      if (!this.#paused) return;
+      this.#debug.move(action);
+      return this.#stand();
+    }
+    this.#debug.setStops(action);
     this.#tellDebug();
   }
 
@@ -354,6 +373,10 @@ class MachineWorker {
     this.#heat?.close();
     this.#heat = undefined;
   }
+}
+
+function isMove(action: DebugMove | DebugStops): action is DebugMove {
+  return action.do !== 'setBreakpoints' && action.do !== 'setLines' && action.do !== 'setWatches';
 }
 
 async function inspect(file: Uint8Array): Promise<Result<InspectedSnapshot>> {

@@ -111,8 +111,8 @@ export type ToMachine =
   | { type: 'read'; space: 'physical' | 'virtual'; address: number; start: number; length: number }
   /** A debugger takes hold of the machine, which stops, or lets it go. */
   | { type: 'debug'; on: boolean }
-  /** Only to a machine under a debugger that stands; running on and stopping are `resume` and `pause`. */
-  | { type: 'debugDo'; action: DebugAction }
+  /** Moves only a machine under a debugger that stands; running on and stopping are `resume` and `pause`. */
+  | { type: 'debugDo'; action: DebugMove | DebugStops }
   /** Asks for the run so far, as input and state hash. */
   | { type: 'record'; request: number }
   /** Asks for the machine as a file, with what is attached to it. */
@@ -230,13 +230,22 @@ export type ExceptionPicture = {
 
 /**
  * What a debugger can do with a machine that stands: execute one instruction, or until another line begins; undo the last instruction; go back to
- * the last breakpoint; go to where so many instructions have been executed; replace the breakpoints (addresses folded as in
- * {@link MappedRange}).
+ * the last stop; go to where so many instructions have been executed.
  */
-export type DebugAction =
-  | { do: 'step' | 'stepLine' | 'stepBack' | 'runBack' }
-  | { do: 'goTo'; instructions: number }
-  | { do: 'setBreakpoints'; addresses: number[] };
+export type DebugMove = { do: 'step' | 'stepLine' | 'stepBack' | 'runBack' } | { do: 'goTo'; instructions: number };
+
+/** Where a machine is to stop; each takes the place of what was set before it. Addresses are folded as in {@link MappedRange}. */
+export type DebugStops =
+  { do: 'setBreakpoints'; addresses: number[] } | { do: 'setLines'; lines: SourceLine[] } | { do: 'setWatches'; watches: Watch[] };
+
+/** `file` as in {@link SourcePlace}; `line` from 1. */
+export type SourceLine = { file: string; line: number };
+
+/** A line to stop at, and what was found for it: code of that line, or of a later one; nothing when there is none, or no debug information. */
+export type LineStop = SourceLine & { found?: { line: number; addresses: number[] } };
+
+/** Memory whose use stops the machine, before the access. */
+export type Watch = { address: number; length: number; read: boolean; write: boolean };
 
 /** A machine that stands, as its debugger sees it. Addresses are folded. */
 export type DebugPicture = {
@@ -257,6 +266,10 @@ export type DebugPicture = {
   /** System registers that have fields. */
   system: RegisterView[];
   breakpoints: number[];
+  lines: LineStop[];
+  watches: Watch[];
+  /** The access before which it stands. */
+  watched?: { address: number; write: boolean };
 };
 
 export type MapDetail = 'heat' | 'tlb' | 'exceptions';

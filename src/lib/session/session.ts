@@ -4,7 +4,8 @@ import type { Recording } from '../project/recording.ts';
 import type { Result } from '../problem.ts';
 import type { Verdict } from '../lessons/index.ts';
 import type {
-  DebugAction,
+  DebugMove,
+  DebugStops,
   FromMachine,
   FromToolchain,
   InspectedSnapshot,
@@ -144,8 +145,8 @@ export class Session {
     this.#order({ type: 'debug', on });
   }
 
-  /** Moves a machine that stands under a debugger. */
-  debugDo(action: DebugAction): void {
+  /** Moves a machine that stands under a debugger, or says where it is to stop. */
+  debugDo(action: DebugMove | DebugStops): void {
     this.#order({ type: 'debugDo', action });
   }
 

@@ -19,6 +19,12 @@ export class SourcePlaces {
     this.#elf = elf;
   }
 
+  /** Where the code of a line begins, or of the next line of the file that some was made of. */
+  startsOf(file: string, line: number): { line: number; addresses: number[] } | undefined {
+    this.#map ??= new SourceMap(this.#elf);
+    return this.#map.startsOf((path) => pageFileName(path) === file, line);
+  }
+
   /** The line that the code at an address was made of, and after it the calls that were inlined around it; empty when that is not known. */
   at(address: number): SourcePlace[] {
     this.#map ??= new SourceMap(this.#elf);

@@ -1,5 +1,5 @@
 /** What the debugger's view makes of a picture: places that are typed in, registers that have changed. */
-import type { DebugPicture, ImagePiece, RegisterView } from '../session/messages.ts';
+import type { DebugPicture, ImagePiece, LineStop, RegisterView, SourceLine, Watch } from '../session/messages.ts';
 
 /** An address that a person means by `main`, `main+0x8` or `0x40101234`; undefined when it is none, or not one of an instruction. */
 export function codeAddress(text: string, pieces: readonly ImagePiece[]): number | undefined {
@@ -7,6 +7,40 @@ export function codeAddress(text: string, pieces: readonly ImagePiece[]): number
   const start = /^0x[0-9a-f_]+$/i.test(name) ? Number(name.replaceAll('_', '')) : pieces.find((piece) => piece.symbol === name)?.start;
   const address = start === undefined ? NaN : start + Number(offset);
   return Number.isSafeInteger(address) && address % 4 === 0 ? address : undefined;
+}
+
+/** A line that a person means by `main.c:12` or `libs/nolibc/stdio.c:40`; `exists` tells whether the page has a file. */
+export function sourceLine(text: string, exists: (file: string) => boolean): SourceLine | undefined {
+  const [, path = '', digits = ''] = /^\s*([^\s:]+):(\d{1,6})\s*$/.exec(text) ?? [];
+  const file = [path, `pool:${path}`].find(exists);
+  return file !== undefined && Number(digits) > 0 ? { file, line: Number(digits) } : undefined;
+}
+
+/** Memory that is watched of an address without a name. */
+const unnamedBytes = 8;
+/** Of a large array its beginning. */
+const mostBytes = 4096;
+
+/** Memory that a person means by `balance`, `table+0x10` or `0x40108000`: to the end of the variable, when it is one. */
+export function watchedMemory(text: string, pieces: readonly ImagePiece[]): { address: number; length: number } | undefined {
+  const [, name = '', offset = '0'] = /^\s*([^\s+]+)\s*(?:\+\s*(0x[0-9a-f]+|\d+))?\s*$/i.exec(text) ?? [];
+  const piece = pieces.find(({ symbol, kind }) => symbol === name && kind !== 'code');
+  const start = /^0x[0-9a-f_]+$/i.test(name) ? Number(name.replaceAll('_', '')) : piece?.start;
+  if (start === undefined || !Number.isSafeInteger(start + Number(offset))) return undefined;
+  const length = piece ? piece.size - Number(offset) : unnamedBytes;
+  return length > 0 ? { address: start + Number(offset), length: Math.min(length, mostBytes) } : undefined;
+}
+
+/** `written`, `read or written`. */
+export function formatUse({ read, write }: Pick<Watch, 'read' | 'write'>): string {
+  return read && write ? 'read or written' : read ? 'read' : 'written';
+}
+
+/** The lines to stop at with one more, or without the one that stops there already. */
+export function toggled(stops: readonly LineStop[], { file, line }: SourceLine): SourceLine[] {
+  const isThere = (stop: LineStop) => stop.file === file && (stop.line === line || stop.found?.line === line);
+  const left = stops.filter((stop) => !isThere(stop));
+  return (left.length < stops.length ? left : [...stops, { file, line }]).map((stop) => ({ file: stop.file, line: stop.line }));
 }
 
 /** Names of the registers that are not as they were in the picture before. */

@@ -9,6 +9,8 @@ export type EditorHandle = {
   /** Marks problems in the models whose key starts with `prefix`. */
   mark(problems: readonly Problem[], prefix: string): void;
   reveal(line: number, column: number): void;
+  /** Of the file that is shown: lines at which a debugger stops, and the line at which the machine stands. */
+  showDebugger(stops: readonly number[], here: number | undefined): void;
   focus(): void;
   setDark(dark: boolean): void;
   dispose(): void;
@@ -23,6 +25,8 @@ export type EditorServices = {
   /** Where a name, or what an include names, is to be found. */
   define(word: string, line: string, path: string): { file: string; text: string; line: number; column: number } | undefined;
   open(file: string, line: number, column: number): void;
+  /** A debugger is to stop at a line, or no more. */
+  toggleStop(path: string, line: number): void;
 };
 
 /** Loads Monaco (it is large, so only now) and makes an editor in `host`. */
@@ -37,6 +41,7 @@ export async function createEditor(host: HTMLElement, services: EditorServices):
     tabSize: 8,
     insertSpaces: false,
     accessibilitySupport: 'auto',
+    glyphMargin: true,
     ariaLabel: 'Source code. Escape, then Tab leaves the editor.',
     // Suggestions from clang; words of the text would only bury them.
     wordBasedSuggestions: 'off',
@@ -61,6 +66,21 @@ export async function createEditor(host: HTMLElement, services: EditorServices):
     }
     return model;
   }
+
+  const debugMarks = editor.createDecorationsCollection();
+  const toggleStop = (line: number | undefined) => {
+    const model = editor.getModel();
+    if (model && line !== undefined) services.toggleStop(pathOf(model), line);
+  };
+  editor.onMouseDown(({ target }) => {
+    if (target.type === monaco.editor.MouseTargetType.GUTTER_GLYPH_MARGIN) toggleStop(target.position?.lineNumber);
+  });
+  editor.addAction({
+    id: 'ukulele.toggleStop',
+    label: 'Stop at This Line in the Debugger, or No More',
+    keybindings: [monaco.KeyCode.F9],
+    run: () => toggleStop(editor.getPosition()?.lineNumber),
+  });
 
   // Monaco keeps Tab for itself; Escape hands the next one to the page.
   editor.onKeyDown((event) => {
@@ -136,6 +156,17 @@ export async function createEditor(host: HTMLElement, services: EditorServices):
       editor.setPosition({ lineNumber: Math.max(1, line), column: Math.max(1, column) });
       editor.revealLineInCenterIfOutsideViewport(Math.max(1, line));
       editor.focus();
+    },
+    showDebugger(stops, here) {
+      const wholeLine = (line: number) => new monaco.Range(line, 1, line, 1);
+      debugMarks.set([
+        ...stops.map((line) => ({
+          range: wholeLine(line),
+          options: { glyphMarginClassName: 'debug-stop', glyphMarginHoverMessage: { value: 'The debugger stops here.' } },
+        })),
+        ...(here === undefined ? [] : [{ range: wholeLine(here), options: { isWholeLine: true, className: 'debug-here' } }]),
+      ]);
+      if (here !== undefined) editor.revealLineInCenterIfOutsideViewport(here);
     },
     focus: () => editor.focus(),
     setDark: (dark) => monaco.editor.setTheme(dark ? 'ukulele-dark' : 'ukulele-light'),

@@ -9,6 +9,7 @@ import type {
   Completion,
   CompilerState,
   DebugPicture,
+  LineStop,
   FromToolchain,
   ImagePiece,
   MachineBytes,
@@ -17,10 +18,12 @@ import type {
   MapDetail,
   MemoryMapData,
   MenuNode,
+  SourceLine,
 } from '../session/messages.ts';
 import type { MachineEvent, Session } from '../session/session.ts';
 import { UartFeed } from './uart-feed.ts';
 import type { ReplayProof } from './replay-proof.ts';
+import { toggled } from './debug.ts';
 import { findDefinition, findIncluded, sourceFiles } from './definitions.ts';
 
 export type LogLine = { severity: 'info' | 'error' | 'warning' | 'note'; text: string; problem?: Problem };
@@ -75,6 +78,8 @@ export class Workbench {
   bootedPieces = $state.raw<ImagePiece[]>([]);
   /** A debugger that has the machine; with a picture while that stands. */
   debug = $state.raw<{ picture?: DebugPicture }>();
+  /** Lines at which a debugger stops the machine, and what is known of where they are in the image. */
+  lineStops = $state.raw<LineStop[]>([]);
   /** The last answer to {@link readBytes}. */
   bytes = $state.raw<MachineBytes>();
 
@@ -433,6 +438,7 @@ export class Workbench {
     this.built = undefined;
     this.previous = undefined;
     this.#bootable = undefined;
+    this.lineStops = [];
     void this.configure();
   }
 
@@ -548,6 +554,12 @@ export class Workbench {
     this.#run = this.session.bootDebugged(elf, machine);
   }
 
+  /** Has a debugger stop at a line, or no more. */
+  toggleLine(line: SourceLine): void {
+    this.lineStops = toggled(this.lineStops, line);
+    this.session.debugDo({ do: 'setLines', lines: this.lineStops });
+  }
+
   stop(): void {
     this.session.stop();
   }
@@ -610,7 +622,7 @@ export class Workbench {
     if (message.run !== this.#run) return;
     if (message.type === 'map') this.#onMap(message.map);
     else if (message.type === 'bytes') this.bytes = message.bytes;
-    else if (message.type === 'debugged') this.debug = message.isAttached ? { picture: message.picture } : undefined;
+    else if (message.type === 'debugged') this.#onDebugged(message.isAttached, message.picture);
     else if (message.type === 'uart') this.#onUart(message.bytes);
     else if (message.type === 'replayed') {
       if (this.replay) this.replay = { ...this.replay, stateHash: message.stateHash };
@@ -621,6 +633,16 @@ export class Workbench {
       this.figures = message.figures;
       if (message.machine.state !== 'running') this.#settle();
     }
+  }
+
+  #onDebugged(isAttached: boolean, picture: DebugPicture | undefined): void {
+    const isNew = isAttached && !this.debug;
+    this.debug = isAttached ? { picture } : undefined;
+    // A debugger begins with no stops.
+    if (isNew && this.lineStops.length > 0) this.session.debugDo({ do: 'setLines', lines: this.lineStops });
+    else if (picture) this.lineStops = picture.lines;
+    const place = picture?.frames.at(0)?.source.at(0);
+    if (place) this.openSource(place.file);
   }
 
   #onMap(map: MemoryMapData): void {

@@ -97,6 +97,41 @@ export class SourceMap {
     return frames;
   }
 
+  /**
+   * Where the code of a line begins: one address for each place that it was compiled into (functions, and inlined copies in them). When no code was made of
+   * the line, it is the next one of the file that some was made of. `isFile`: whether a path is that of the file.
+   */
+  startsOf(isFile: (path: string) => boolean, line: number): { line: number; addresses: number[] } | undefined {
+    let found = Infinity;
+    let addresses: number[] = [];
+    for (const header of this.#unitHeaders()) {
+      const unit = this.#unit(header);
+      const table = unit?.lines;
+      if (!unit || !table) continue;
+      const isMeant = new Map<number, boolean>();
+      for (const [n, row] of table.rows.entries()) {
+        if (row.ends || !row.isStatement || row.line < line || row.line > found || row.address === 0) continue;
+        const meant = isMeant.get(row.file) ?? isFile(table.fileName(row.file, unit.directory));
+        isMeant.set(row.file, meant);
+        if (!meant) continue;
+        if (row.line < found) [found, addresses] = [row.line, []];
+        const before = table.rows.at(n - 1);
+        const goesOn = n > 0 && before?.line === row.line && before.file === row.file && !before.ends;
+        if (!goesOn) addresses.push(row.address);
+      }
+    }
+    if (addresses.length === 0) return undefined;
+    // Of a loop's head that was laid out twice, say, only the first: that is where the line begins.
+    const places = new Map<string, number>();
+    for (const address of addresses) {
+      const where = this.frames(address)
+        .map((frame, depth) => `${frame.function ?? ''} ${depth === 0 ? '' : frame.line}`)
+        .join('/');
+      places.set(where, Math.min(address, places.get(where) ?? Infinity));
+    }
+    return { line: found, addresses: [...places.values()].sort((a, b) => a - b) };
+  }
+
   #unitAt(address: number): Unit | undefined {
     const ranges = (this.#ranges ??= this.#allRanges());
     const found = ranges[firstAfter(ranges, address) - 1];
