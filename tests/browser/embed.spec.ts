@@ -130,6 +130,8 @@ test('the script embeds, drives and listens; what is no command changes nothing'
 });
 
 test('a lesson in a sandboxed frame: its checks run there, and what was done goes on in the full page', async ({ page }) => {
+  // The first build compiles every file of the lesson's own configuration.
+  test.setTimeout(240_000);
   await hostPage(page, sandboxed('lesson=hello&theme=dark#where-it-all-lies', 1000, 560));
   const frame = page.frameLocator('iframe');
   const lesson = frame.getByRole('article', { name: 'Lesson' });
@@ -140,7 +142,7 @@ test('a lesson in a sandboxed frame: its checks run there, and what was done goe
   await lesson.getByRole('button', { name: /Give me a hint/ }).click();
   await lesson.getByRole('button', { name: 'Show a solution' }).click();
   await lesson.getByRole('button', { name: 'Check' }).click();
-  await expect(lesson.getByText('All 6 checks hold.')).toBeVisible();
+  await expect(lesson.getByText('All 6 checks hold.')).toBeVisible({ timeout: 150_000 });
   for (const theme of ['dark', 'light']) {
     const command = { ukulele: 1, type: 'setTheme', theme };
     await page
