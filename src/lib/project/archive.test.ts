@@ -24,6 +24,15 @@ const project = fc.record<Project>({
   }),
 });
 
+/** A file of 2 MiB that says it had ten bytes. */
+function lyingZip(): Uint8Array {
+  const length = 2 << 20;
+  const zip = zipSync({ 'Makefile.uk': strToU8(''), 'zeros.c': new Uint8Array(length).fill(32) });
+  const view = new DataView(zip.buffer, zip.byteOffset, zip.byteLength);
+  for (let at = 0; at + 4 <= zip.length; at++) if (view.getUint32(at, true) === length) view.setUint32(at, 10, true);
+  return zip;
+}
+
 describe('a project as a zip file', () => {
   it('comes back as it was, and is the same file each time', () =>
     fc.assert(
@@ -69,6 +78,7 @@ describe('a project as a zip file', () => {
     ['a path that leaves the folder', zipSync({ 'Makefile.uk': strToU8(''), 'a/../../b.c': strToU8('') }), 'cannot be used'],
     ['markup in a name', zipSync({ 'Makefile.uk': strToU8(''), '<img src=x>.c': strToU8('') }), 'cannot be used'],
     ['a bomb', zipSync({ 'Makefile.uk': strToU8(''), 'zeros.c': new Uint8Array(2 << 20).fill(32) }), 'at most'],
+    ['a bomb that lies about its size', lyingZip(), 'sizes in it do not fit'],
     ['too many files', zipSync(Object.fromEntries(Array.from({ length: 501 }, (_, i) => [`f${i}.c`, strToU8('')]))), 'at most'],
     ['no application', zipSync({ 'readme.txt': strToU8('hi') }), 'Makefile.uk'],
     ['wrong details', zipSync({ 'Makefile.uk': strToU8(''), 'ukulele.json': strToU8('{"machine":{"cpus":99}}') }), 'machine.cpus'],

@@ -27,12 +27,16 @@ export function unpackProject(bytes: Uint8Array, id: string): Result<Project> {
   let count = 0;
   let total = 0;
   let tooMuch = false;
+  let lies = false;
   let unzipped: Unzipped;
   try {
     unzipped = unzipSync(bytes, {
-      filter: ({ name, originalSize }) => {
+      filter: ({ name, size, originalSize }) => {
         // Folders and built images are not files of a project.
         if (name.endsWith('/') || /\.(elf|o|bin|dbg)$/.test(name)) return false;
+        // Packed it is hardly ever larger than unpacked, so this says too little: all of it would be inflated only to be cut.
+        lies ||= size > originalSize + (originalSize >> 8) + 64;
+        if (lies) return false;
         count++;
         total += originalSize;
         tooMuch ||= count > maxFiles || total > maxBytes || originalSize > maxFileBytes;
@@ -42,6 +46,7 @@ export function unpackProject(bytes: Uint8Array, id: string): Result<Project> {
   } catch {
     return refused('This zip file is damaged.');
   }
+  if (lies) return refused('This zip file is damaged: the sizes in it do not fit.');
   if (tooMuch) return refused(`A project has at most ${maxFiles} files of at most ${maxFileBytes >> 20} MiB each.`);
   const files: Record<string, string> = {};
   for (const [name, content] of Object.entries(withoutOuterFolder(unzipped))) {
