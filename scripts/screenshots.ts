@@ -1,9 +1,10 @@
 /**
- * Takes the pictures of docs/images: every view, light and dark, wide and narrow. Needs a built site and Chromium:
+ * Takes the pictures of docs/images: every view, light and dark, wide and narrow. Needs a built site, Chromium, and pngquant, which makes
+ * them less than half as large (Debian packages of these names):
  *
  *   npm run build && npm run screenshots [-- NAME ...]
  */
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { chromium, type Browser, type Page } from '@playwright/test';
@@ -17,8 +18,8 @@ const wide = { width: 1280, height: 800 };
 const narrow = { width: 360, height: 720 };
 const wanted = process.argv.slice(2);
 
-/** A view: how a person gets to it, on a page whose guest runs. */
-type View = { name: string; tab: string; steps?: (page: Page) => Promise<unknown> };
+/** A view: how a person gets to it, on a page whose guest has run. `whole`: it has the whole of a wide window. */
+type View = { name: string; tab: string; whole?: boolean; steps?: (page: Page) => Promise<unknown> };
 
 const part = (page: Page, name: string) =>
   page.getByRole('group', { name: 'View of memory' }).getByRole('button', { name, exact: true }).click();
@@ -28,6 +29,7 @@ const views: View[] = [
   {
     name: 'memory-map',
     tab: 'Memory map',
+    whole: true,
     steps: async (page) => {
       await page.getByRole('button', { name: 'Image', exact: true }).click();
       await page.getByLabel('List').selectOption({ label: 'symbol' });
@@ -35,19 +37,20 @@ const views: View[] = [
       await page.getByRole('button', { name: 'Image', exact: true }).click();
     },
   },
-  { name: 'heap', tab: 'Memory map', steps: (page) => part(page, 'Heap') },
-  { name: 'stacks', tab: 'Memory map', steps: (page) => part(page, 'Stacks') },
+  { name: 'heap', tab: 'Memory map', whole: true, steps: (page) => part(page, 'Heap') },
+  { name: 'stacks', tab: 'Memory map', whole: true, steps: (page) => part(page, 'Stacks') },
   {
     name: 'page-tables',
     tab: 'Memory map',
+    whole: true,
     steps: async (page) => {
       await part(page, 'Page tables');
       await page.getByRole('button', { name: 'Open all' }).click();
     },
   },
-  { name: 'tlb', tab: 'Memory map', steps: (page) => part(page, 'TLB') },
-  { name: 'exceptions', tab: 'Memory map', steps: (page) => part(page, 'Exceptions') },
-  { name: 'image-size', tab: 'Image size' },
+  { name: 'tlb', tab: 'Memory map', whole: true, steps: (page) => part(page, 'TLB') },
+  { name: 'exceptions', tab: 'Memory map', whole: true, steps: (page) => part(page, 'Exceptions') },
+  { name: 'image-size', tab: 'Image size', whole: true },
   // Last: it takes the machine.
   {
     name: 'debugger',
@@ -65,11 +68,31 @@ const views: View[] = [
   },
 ];
 
-/** Pages without a guest. */
+/** Parts of the page that are no views of the machine: what opens them, and what leads back. */
+type Part = { name: string; open: (page: Page) => Promise<unknown> };
+const escape = (page: Page) => page.keyboard.press('Escape');
+const parts: Part[] = [
+  {
+    name: 'libraries',
+    open: async (page) => {
+      const project = page.getByRole('tab', { name: 'Project', exact: true });
+      if (await project.isVisible()) await project.click();
+      await page.getByRole('tab', { name: 'Libraries' }).click();
+      await page.getByPlaceholder(/Search libraries/).fill('alloc');
+    },
+  },
+  { name: 'share', open: (page) => page.getByRole('button', { name: 'Share' }).click() },
+  { name: 'offline', open: (page) => page.getByRole('button', { name: /^Offline/ }).click() },
+];
+
+/** Pages of their own. `ready`: text that is there when everything is. */
 const pages = [
-  { name: 'lessons', path: 'learn/' },
-  { name: 'docs', path: 'docs/' },
-  { name: 'library-reference', path: 'docs/libraries/uksched/' },
+  { name: 'lessons', path: 'learn/', ready: 'MMU and the 1:1 map' },
+  { name: 'lesson', path: 'learn/mmu/#how-the-cpu-looks-it-up', ready: 'Bits 47 to 12' },
+  { name: 'embedded', path: 'embed/?lesson=uart', ready: 'Give me a hint' },
+  { name: 'talk', path: 'talk/', ready: 'Unikernels on arm64' },
+  { name: 'docs', path: 'docs/', ready: 'A tour in ten minutes' },
+  { name: 'library-reference', path: 'docs/libraries/uksched/', ready: 'uk_sched_yield' },
 ];
 
 async function boot(page: Page): Promise<void> {
@@ -77,6 +100,14 @@ async function boot(page: Page): Promise<void> {
   await page.getByLabel('Example or project').selectOption('threads');
   await page.getByRole('button', { name: 'Build & Boot' }).click();
   await page.getByTestId('first-byte').waitFor();
+  await page.locator('.monaco-editor .mtk1').first().waitFor();
+  await page.getByTestId('build-log').getByText('Built in').waitFor();
+}
+
+async function setWhole(page: Page, wanted: boolean): Promise<void> {
+  const button = page.getByRole('button', { name: 'Use the whole window' });
+  if (!(await button.isVisible())) return;
+  if ((await button.getAttribute('aria-pressed')) !== String(wanted)) await button.click();
 }
 
 async function main(): Promise<void> {
@@ -98,17 +129,26 @@ async function takeAll(browser: Browser): Promise<void> {
   await boot(page);
   for (const size of [wide, narrow]) {
     await page.setViewportSize(size);
-    for (const { name, tab, steps } of views) {
+    for (const { name, open } of parts) {
+      if (wanted.length > 0 && !wanted.includes(name)) continue;
+      await open(page);
+      await takeThemes(page, `${name}-${size === wide ? 'wide' : 'narrow'}`);
+      await escape(page);
+    }
+    for (const { name, tab, whole = false, steps } of views) {
       if (wanted.length > 0 && !wanted.includes(name)) continue;
       if (size === narrow) await page.getByRole('tab', { name: name === 'playground' ? 'Editor' : 'Views', exact: true }).click();
       if (size === wide || name !== 'playground') await page.getByRole('tab', { name: tab }).click();
+      await setWhole(page, whole);
       await steps?.(page);
       await takeThemes(page, `${name}-${size === wide ? 'wide' : 'narrow'}`);
     }
   }
-  for (const { name, path } of pages) {
+  for (const { name, path, ready } of pages) {
     if (wanted.length > 0 && !wanted.includes(name)) continue;
     await page.goto(`${url}${path}`);
+    await page.getByText(ready).first().waitFor();
+    if (name === 'lesson') await page.locator('.monaco-editor .mtk1').first().waitFor();
     for (const size of [wide, narrow]) {
       await page.setViewportSize(size);
       await takeThemes(page, `${name}-${size === wide ? 'wide' : 'narrow'}`);
@@ -120,7 +160,9 @@ async function takeThemes(page: Page, name: string): Promise<void> {
   for (const theme of ['light', 'dark'] as const) {
     await page.evaluate((chosen) => (document.documentElement.dataset.theme = chosen), theme);
     await page.emulateMedia({ colorScheme: theme });
-    await page.screenshot({ path: `${images}/${name}-${theme}.png`, animations: 'disabled' });
+    const path = `${images}/${name}-${theme}.png`;
+    await page.screenshot({ path, animations: 'disabled' });
+    execFileSync('pngquant', ['--force', '--ext', '.png', '--speed', '1', '--strip', path]);
   }
 }
 
