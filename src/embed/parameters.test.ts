@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { paneNames, readParameters } from './parameters.ts';
+import { otherLesson, paneNames, readParameters } from './parameters.ts';
 import { embedUrl } from './sdk.ts';
 
 describe('the address of an embedded player', () => {
@@ -52,6 +52,11 @@ describe('the address of an embedded player', () => {
     const beside = readParameters('?lesson=mmu&step=walk-it', '#v2:abc');
     expect(beside).toMatchObject({ lesson: 'mmu', step: 'walk-it', link: '#v2:abc', panes: ['lesson', 'code', 'terminal'] });
     expect(readParameters('?lesson=&step=x', '#walk-it')).not.toMatchObject({ step: expect.anything() });
+  });
+
+  it('of another lesson is as this one', () => {
+    expect(otherLesson('?lesson=mmu&step=walk-it&file=walk.c&theme=dark', '?lesson=timer')).toBe('?lesson=timer&theme=dark');
+    expect(otherLesson('?lesson=mmu', '?x=1')).toBeUndefined();
   });
 
   it('is never refused: what is not understood is not there', () =>

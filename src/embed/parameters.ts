@@ -53,3 +53,13 @@ export function readParameters(search: string, fragment: string): EmbedParameter
     ...(isLink ? { link: fragment } : {}),
   };
 }
+
+/** The search part of an address for the lesson that a link names, and otherwise as this one; nothing when it names none. */
+export function otherLesson(search: string, linked: string): string | undefined {
+  const lesson = new URLSearchParams(linked).get('lesson');
+  if (!lesson) return undefined;
+  const query = new URLSearchParams(search);
+  query.set('lesson', lesson);
+  for (const ofThis of ['step', 'file']) query.delete(ofThis);
+  return `?${query.toString()}`;
+}
