@@ -14,7 +14,14 @@ const programs: { name: string; cpu: string; defines?: string[] }[] = [
 ];
 
 /** A translator that translates nearly everything. */
-const eager = { firstPeriod: 50, longestPeriod: 150, threshold: 1, limits: { instructions: 300, pages: 4 }, maxBytes: 1 << 20 };
+const eager = {
+  firstLook: 1,
+  firstPeriod: 50,
+  longestPeriod: 150,
+  threshold: 1,
+  limits: { instructions: 300, pages: 4 },
+  maxBytes: 1 << 20,
+};
 
 describe.skipIf(!haveOracles('qemu-system-aarch64', 'aarch64-linux-gnu-gcc'))('system behaviour', () => {
   it.each(programs)('$name $defines is that of $cpu', ({ name, cpu, defines }) => {

@@ -14,6 +14,7 @@ export function caseOf(seed: number, pieces = 4, size = 5): Case {
   return {
     setup: { words, level: seed & 1 ? 1 : 0, alignmentChecked: seed % 5 === 0 },
     tuning: {
+      firstLook: 1,
       firstPeriod,
       longestPeriod: firstPeriod * 3,
       threshold: 1 + (seed % 3),

@@ -9,7 +9,14 @@ import { haveOracles } from '../../oracle.ts';
 import { base, comparePair } from './pair.ts';
 import { assembled } from './programs.ts';
 
-const eager = { firstPeriod: 37, longestPeriod: 111, threshold: 1, limits: { instructions: 400, pages: 4 }, maxBytes: 1 << 20 };
+const eager = {
+  firstLook: 1,
+  firstPeriod: 37,
+  longestPeriod: 111,
+  threshold: 1,
+  limits: { instructions: 400, pages: 4 },
+  maxBytes: 1 << 20,
+};
 
 /** Loads a constant. */
 function constant(register: string, value: number): string[] {

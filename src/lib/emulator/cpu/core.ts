@@ -26,6 +26,9 @@ export const Pstate = {
 /** Bits of State.lines. */
 export const Line = { irq: 1, fiq: 2, serror: 4 } as const;
 
+/** As a Cortex-A53 comes out of reset: caches and MMU off, stack alignment checked, WFI and WFE not trapped, SPAN. */
+export const sctlrReset = 0x00c5_0838n;
+
 /** SCTLR_EL1 (D17.2.118). */
 export const Sctlr = {
   m: 1 << 0,
@@ -138,7 +141,7 @@ export class Core {
     this.gicSystemRegisters = gicSystemRegisters;
     this.cpus = cpus;
     this.tlb = new Tlb(memory, index, () => this.watchpoints.length === 0 && this.guestWatchpoints.length === 0);
-    const off: RegimeKey = [0n, 0n, 0n, 0n, 0n];
+    const off: RegimeKey = [sctlrReset, 0n, 0n, 0n, 0n];
     this.regime = this.tlb.select(off, () => regimeOfKey(off));
   }
 
@@ -267,7 +270,10 @@ export class Core {
       this.system(Slot.tcr),
       this.system(Slot.mair),
     ];
-    this.regime = this.tlb.select(key, () => regimeOfKey(key));
+    const isOn = (this.systemBits(Slot.sctlr) & Sctlr.m) !== 0;
+    this.regime = this.tlb.select(isOn ? key : keyWithoutTables(key), () => regimeOfKey(key));
+    // With the MMU off one TLB serves whatever the registers of the tables say, but what they say is to be seen.
+    if (!isOn) this.regime = regimeOfKey(key);
     this.controlsChanged();
     this.endAfterCurrent();
   }
@@ -336,6 +342,13 @@ export class Core {
   interruptsChanged(): void {
     if (this.deliverable() !== 0) this.endAfterCurrent();
   }
+}
+
+/** TCR_EL1.TBI0 and TBI1: all of the tables' registers that matters while the MMU is off. */
+const topByteIgnored = (1n << 37n) | (1n << 38n);
+
+function keyWithoutTables([sctlr, , , tcr]: RegimeKey): RegimeKey {
+  return [sctlr, 0n, 0n, tcr & topByteIgnored, 0n];
 }
 
 export function regimeOfKey([sctlr, ttbr0, ttbr1, tcr, mair]: RegimeKey): Regime {

@@ -359,7 +359,9 @@ export function createCpus(config: CpuConfig, host: CpuHost, threading: Threadin
     );
     memory.addDropper(core.code);
     if (config.translator) {
-      const translator = new Translator(core, handlers, config.translator === true ? defaultTuning : config.translator);
+      const tuning = config.translator === true ? defaultTuning : config.translator;
+      const translator = new Translator(core, handlers, tuning);
+      core.untilLook = tuning.firstLook;
       core.code.listener = translator;
       core.observer = translator;
     }

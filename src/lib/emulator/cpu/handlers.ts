@@ -1,9 +1,16 @@
-import { decode, variantFields, type Decoded, type Helper, type Row } from '../../arm64/index.ts';
+import { decode, type Decoded, type Helper, type Row } from '../../arm64/index.ts';
 import { fpOps, type FpEnvironment, type FpFormat, type FpOperation } from '../../arm64/softfloat.ts';
+import {
+  compiledHandlers,
+  initialTableSize,
+  keyOf,
+  type CompiledHandlers,
+  type HandlerModule,
+  type HandlerShape,
+} from './compiled-handlers.ts';
 import { CoreModule, FixedHandler } from './core-module.ts';
 import { fpModule, fpResult } from './fp-module.ts';
 import { handlerSignature, type OperandSlot, type Threading } from './handler-interface.ts';
-import { InterpreterEmitter } from './interpreter-emitter.ts';
 import { Entry, State } from './layout.ts';
 import type { SharedMemory } from './shared-memory.ts';
 import { FunctionWriter, ModuleWriter } from './wasm.ts';
@@ -20,12 +27,6 @@ type Handler = {
   onSp: Handler | undefined;
 };
 
-/**
- * The table starts small and doubles: engines keep a copy of it for every instance, and fill that when a module is instantiated (with
- * 16384 entries, compiling took three times as long).
- */
-const initialTableSize = 256;
-
 type HandlerFunction = (state: number, entry: number, limit: number) => void;
 
 /** Whether this engine has tail calls: a module that uses one is valid. */
@@ -39,8 +40,7 @@ export function preferredThreading(): Threading {
 }
 
 /**
- * The interpreter's handlers: one WebAssembly function for each row and variant that has occurred, made from the row's meaning. They are
- * compiled in small modules as decoding meets them, and are shared by all CPUs of a machine.
+ * The interpreter's handlers: one WebAssembly function for each row and variant that has occurred (compiled-handlers.ts), shared by all CPUs of a machine.
  */
 export class Handlers {
   readonly #memory: SharedMemory;
@@ -53,12 +53,14 @@ export class Handlers {
   readonly #vacant: number[] = [];
   /** Runs from an entry until State.exit says why not. */
   readonly enter: HandlerFunction;
-  /** Modules compiled and their bytes, for measurements. */
-  readonly statistics = { modules: 0, handlers: 0, bytes: 0 };
+  readonly #compiled: CompiledHandlers;
+  /** Modules in use and their handlers, for measurements. */
+  readonly statistics = { modules: 0, handlers: 0 };
 
   constructor(memory: SharedMemory, host: HostFunctions, threading: Threading) {
     this.#memory = memory;
     this.threading = threading;
+    this.#compiled = compiledHandlers(threading, memory.layout.totalPages);
     this.#table = new WebAssembly.Table({ initial: initialTableSize, element: 'anyfunc' });
     const bytes = new CoreModule(threading).build(memory.layout.totalPages, initialTableSize);
     this.#imports = { ...host, memory: memory.wasm, table: this.#table };
@@ -102,45 +104,41 @@ export class Handlers {
     return handler;
   }
 
+  /** Provides what the instructions of a list lack, from modules that another machine has had compiled as far as those have it. */
   #compileMissing(list: readonly Decoded[]): void {
     const missing = new Map<string, { row: Row; variant: number }>();
     for (const { row, variant } of list) {
-      if (!this.#byRow.get(row)?.has(variant)) missing.set(`${row.name}/${variant}`, { row, variant });
+      if (!this.#byRow.get(row)?.has(variant)) missing.set(keyOf(row, variant), { row, variant });
     }
-    if (missing.size > 0) this.compile([...missing.values()]);
+    const compiled = this.#compiled;
+    for (const [key, { row, variant }] of missing) {
+      const known = compiled.find(key);
+      if (known && !this.#byRow.get(row)?.has(variant)) this.#install(known);
+      if (known) missing.delete(key);
+    }
+    if (missing.size > 0) this.#install(compiled.compile([...missing.values()]));
   }
 
-  /** Compiles handlers into one module. */
-  compile(list: readonly { row: Row; variant: number }[]): void {
-    const module = new ModuleWriter();
-    module.importMemory('memory', this.#memory.layout.totalPages);
-    module.importTable('table', initialTableSize);
-    const bodies: { handler: Handler; body: FunctionWriter }[] = [];
-    const make = (row: Row, variant: number, onSp: boolean): Handler => {
-      const emitter = new InterpreterEmitter(module, this.threading, onSp);
-      const n = variantFields(row, variant);
-      const r = Object.fromEntries(row.registers.map(({ name }) => [name, { field: name, plus: 0 }]));
-      row.does(emitter, { n, r, imm: emitter.imm, imm2: emitter.imm2 });
-      const body = emitter.finish();
-      this.#provide(emitter.helpers);
-      const handler: Handler = { index: this.#nextIndex(), slots: emitter.slots, baseField: emitter.baseField, onSp: undefined };
-      bodies.push({ handler, body });
-      return handler;
+  /** Puts the handlers of a module in the table. */
+  #install({ module, imports, helpers, handlers }: HandlerModule): void {
+    this.#provide(helpers);
+    const exports = this.#instantiate(module, imports);
+    const make = ({ name, slots, baseField }: HandlerShape): Handler => {
+      const index = this.#nextIndex();
+      this.#growTable();
+      this.#table.set(index, exports[name]);
+      this.statistics.handlers++;
+      return { index, slots, baseField, onSp: undefined };
     };
-    for (const { row, variant } of list) {
-      const handler = make(row, variant, false);
-      if (handler.baseField !== undefined) handler.onSp = make(row, variant, true);
+    for (const { row, variant, plain, onSp } of handlers) {
       let variants = this.#byRow.get(row);
       if (!variants) this.#byRow.set(row, (variants = new Map()));
+      if (variants.has(variant)) continue;
+      const handler = make(plain);
+      if (onSp) handler.onSp = make(onSp);
       variants.set(variant, handler);
     }
-    for (const { handler, body } of bodies) module.function(handlerSignature(this.threading), body, `${handler.index}`);
-    const bytes = module.finish();
-    const exports = this.#instantiate(bytes, module.importedFunctions);
-    for (const { handler } of bodies) this.#table.set(handler.index, exports[`${handler.index}`]);
     this.statistics.modules++;
-    this.statistics.handlers += bodies.length;
-    this.statistics.bytes += bytes.length;
   }
 
   /** What a module has to import its table with. */
@@ -151,7 +149,7 @@ export class Handlers {
   /** Compiles a module that imports what handlers do, and puts what it exports by that name in the table; gives the place. */
   addFunction(bytes: Uint8Array<ArrayBuffer>, imports: Iterable<string>, helpers: ReadonlySet<Helper>, name: string): number {
     this.#provide(helpers);
-    const exports = this.#instantiate(bytes, imports);
+    const exports = this.#instantiate(new WebAssembly.Module(bytes), imports);
     const index = this.#nextIndex();
     this.#growTable();
     this.#table.set(index, exports[name]);
@@ -176,10 +174,10 @@ export class Handlers {
     for (const helper of helpers) this.#imports[`helper:${helper.name}`] ??= this.#helper(helper);
   }
 
-  #instantiate(bytes: Uint8Array<ArrayBuffer>, imports: Iterable<string>): WebAssembly.Exports {
+  #instantiate(module: WebAssembly.Module, imports: Iterable<string>): WebAssembly.Exports {
     for (const name of imports) if (name.startsWith('fp:')) this.#imports[name] ??= this.#fpFunction(name);
     this.#growTable();
-    return new WebAssembly.Instance(new WebAssembly.Module(bytes), { e: this.#imports }).exports;
+    return new WebAssembly.Instance(module, { e: this.#imports }).exports;
   }
 
   /** A helper as compiled code calls it: integers as arguments, vectors in State.scratch. */

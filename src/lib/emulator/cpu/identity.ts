@@ -85,8 +85,8 @@ export class IdentityMap {
   ranges(base: number, codePages: Uint8Array): Omit<IdentityRanges, 'number'> {
     const { permissions } = this;
     this.#ranges ??= {
-      read: longest(permissions, base, TlbFlags.read, () => true),
-      write: longest(permissions, base, TlbFlags.write, (page) => codePages[page] === 0),
+      read: longest(permissions, base, TlbFlags.read, undefined),
+      write: longest(permissions, base, TlbFlags.write, codePages),
     };
     return this.#ranges;
   }
@@ -109,13 +109,13 @@ export class IdentityMap {
   }
 }
 
-/** The longest stretch of pages that have a permission, all of them strict or none, and may be in it. */
-function longest(permissions: Uint8Array, base: number, permission: number, mayBeIn: (page: number) => boolean): AddressRange | undefined {
+/** The longest stretch of pages that have a permission, all of them strict or none, and are zero in `codePages`. */
+function longest(permissions: Uint8Array, base: number, permission: number, codePages: Uint8Array | undefined): AddressRange | undefined {
   let [low, high] = [0, 0];
   for (let page = 0; page < permissions.length;) {
     const first = page;
     const kind = (permissions[first] & TlbFlags.strict) | permission;
-    while (page < permissions.length && (permissions[page] & (TlbFlags.strict | permission)) === kind && mayBeIn(page)) page++;
+    while (page < permissions.length && (permissions[page] & (TlbFlags.strict | permission)) === kind && !codePages?.[page]) page++;
     if (page - first > high - low) [low, high] = [first, page];
     if (page === first) page++;
   }

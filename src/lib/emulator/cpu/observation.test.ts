@@ -118,7 +118,11 @@ describe('breakpoints and watchpoints', () => {
   });
 
   it('stop in a loop that was translated already, and let it be translated again', () => {
-    const config = { ram: { base: testBase, size: 1 << 20 }, cpus: 1, translator: { ...defaultTuning, firstPeriod: 64, threshold: 1 } };
+    const config = {
+      ram: { base: testBase, size: 1 << 20 },
+      cpus: 1,
+      translator: { ...defaultTuning, firstLook: 1, firstPeriod: 64, threshold: 1 },
+    };
     const { memory, cpus } = createCpus(config, emptyHost);
     memory.store(testBase, assembleLines(['add x0, x0, #1', 'str x0, [x1]', 'add x2, x2, #1', 'b #-12']));
     cpus[0].reset({ pc: testBase });

@@ -1,5 +1,5 @@
 import { sysregKey, sysregName, sysregNames, systemKey } from '../../arm64/index.ts';
-import { Line, Pstate, Sctlr, Slot, type Core } from './core.ts';
+import { Line, Pstate, Sctlr, sctlrReset, Slot, type Core } from './core.ts';
 import { ExceptionClass, raise, raiseUndefined } from './exceptions.ts';
 import { cacheSize, identityRegisters } from './id-registers.ts';
 import { State } from './layout.ts';
@@ -63,8 +63,6 @@ const sctlrBits = BigInt(
     Sctlr.uci,
 );
 const sctlrOnes = BigInt((1 << 11) | (1 << 20) | (1 << 22) | (1 << 28) | (1 << 29));
-/** As a Cortex-A53 comes out of reset: caches and MMU off, stack alignment checked, WFI and WFE not trapped, SPAN. */
-const sctlrReset = 0x00c5_0838n;
 
 type TimerName = 'cntp' | 'cntv';
 

@@ -174,7 +174,8 @@ export class Tlb {
       noteBlock(context, bits, high, low),
     );
     // Entries that say otherwise are older.
-    for (let i = 0; i < tlbEntries; i++) this.#drop(this.#current * entriesPerContext + mode * tlbEntries + i);
+    const first = this.#current * entriesPerContext + mode * tlbEntries;
+    for (let index = first; index < first + tlbEntries; index++) if (this.#physical[index] >= 0) this.#drop(index);
     context.identity[mode] = map;
     context.dataUsed = true;
     this.#refresh();

@@ -11,6 +11,8 @@ import { Scan, type CodeView, type ScanLimits } from './scan.ts';
 
 /** When and how much is translated. Nothing of it can be seen by the guest. */
 export type TranslatorTuning = {
+  /** Instructions before the first look: until then the guest is likely to start, and to do nothing for long. */
+  firstLook: number;
   /** Instructions between two looks at where a CPU is: at first, and at most. */
   firstPeriod: number;
   longestPeriod: number;
@@ -22,6 +24,7 @@ export type TranslatorTuning = {
 };
 
 export const defaultTuning: TranslatorTuning = {
+  firstLook: 250_000,
   firstPeriod: 16_384,
   longestPeriod: 1 << 20,
   threshold: 2,

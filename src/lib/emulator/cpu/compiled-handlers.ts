@@ -1,0 +1,95 @@
+import { variantFields, type Helper, type Row } from '../../arm64/index.ts';
+import { handlerSignature, type OperandSlot, type Threading } from './handler-interface.ts';
+import { InterpreterEmitter } from './interpreter-emitter.ts';
+import { ModuleWriter, type FunctionWriter } from './wasm.ts';
+
+/**
+ * The table starts small and doubles: engines keep a copy of it for every instance, and fill that when a module is instantiated (with
+ * 16384 entries, compiling took three times as long).
+ */
+export const initialTableSize = 256;
+
+/** One function of a module, and how an entry for it is filled in. */
+export type HandlerShape = {
+  /** What the module exports it as. */
+  readonly name: string;
+  readonly slots: readonly OperandSlot[];
+  /** Field whose register 31 is SP as the base of an access. */
+  readonly baseField: string | undefined;
+};
+
+/** Handlers that were compiled together. `onSp` checks the alignment of SP as a base. */
+export type HandlerModule = {
+  readonly module: WebAssembly.Module;
+  readonly imports: readonly string[];
+  readonly helpers: ReadonlySet<Helper>;
+  readonly handlers: readonly { row: Row; variant: number; plain: HandlerShape; onSp: HandlerShape | undefined }[];
+};
+
+/** Names a row and variant. */
+export function keyOf(row: Row, variant: number): string {
+  return `${row.name}/${variant}`;
+}
+
+/** What two machines must have in common to share modules is the way of calling handlers and the size of the memory. */
+const all = new Map<string, CompiledHandlers>();
+/** Sizes of memory whose modules are kept; rarely are there more than two in a thread. */
+const maxKinds = 4;
+
+/** The modules for machines of one kind: the same ones for every machine of a thread. */
+export function compiledHandlers(threading: Threading, memoryPages: number): CompiledHandlers {
+  const kind = `${threading} ${memoryPages}`;
+  let found = all.get(kind);
+  if (!found) {
+    if (all.size >= maxKinds) all.clear();
+    all.set(kind, (found = new CompiledHandlers(threading, memoryPages)));
+  }
+  return found;
+}
+
+/**
+ * Modules of the interpreter's handlers, made from the meanings of the rows. They are compiled in small modules as decoding meets them. A module
+ * is nobody's: each machine makes an instance of its own, so that the second machine of a thread finds compiled what the first one has met.
+ * What is kept is bounded by the rows and variants that there are.
+ */
+export class CompiledHandlers {
+  readonly #threading: Threading;
+  readonly #memoryPages: number;
+  readonly #byKey = new Map<string, HandlerModule>();
+
+  constructor(threading: Threading, memoryPages: number) {
+    this.#threading = threading;
+    this.#memoryPages = memoryPages;
+  }
+
+  /** The module that has a row and variant. */
+  find(key: string): HandlerModule | undefined {
+    return this.#byKey.get(key);
+  }
+
+  /** Compiles handlers into one module. */
+  compile(list: readonly { row: Row; variant: number }[]): HandlerModule {
+    const module = new ModuleWriter();
+    module.importMemory('memory', this.#memoryPages);
+    module.importTable('table', initialTableSize);
+    const bodies: FunctionWriter[] = [];
+    const helpers = new Set<Helper>();
+    const make = (row: Row, variant: number, onSp: boolean): HandlerShape => {
+      const emitter = new InterpreterEmitter(module, this.#threading, onSp);
+      const n = variantFields(row, variant);
+      const r = Object.fromEntries(row.registers.map(({ name }) => [name, { field: name, plus: 0 }]));
+      row.does(emitter, { n, r, imm: emitter.imm, imm2: emitter.imm2 });
+      const name = `${bodies.push(emitter.finish()) - 1}`;
+      for (const helper of emitter.helpers) helpers.add(helper);
+      return { name, slots: emitter.slots, baseField: emitter.baseField };
+    };
+    const handlers = list.map(({ row, variant }) => {
+      const plain = make(row, variant, false);
+      return { row, variant, plain, onSp: plain.baseField === undefined ? undefined : make(row, variant, true) };
+    });
+    for (const [i, body] of bodies.entries()) module.function(handlerSignature(this.#threading), body, `${i}`);
+    const compiled = { module: new WebAssembly.Module(module.finish()), imports: [...module.importedFunctions], helpers, handlers };
+    for (const { row, variant } of list) this.#byKey.set(keyOf(row, variant), compiled);
+    return compiled;
+  }
+}
