@@ -33,6 +33,7 @@ const programs: readonly (readonly [name: string, level: string, ...flags: strin
   ['variable-arguments', '-Oz'],
   ['vector-division', '-O1'],
   ['vector-loops', '-O2'],
+  ['vector-structures', '-O1'],
 ];
 
 /** Clang has no registers for integers of 128 bits in inline assembly. */

@@ -41,6 +41,9 @@ export function vectoriserFlags({ loops, straightLine }: Vectorisers): string[] 
     '-enable-interleaved-mem-accesses',
     '-mllvm',
     '-force-target-max-vector-interleave=2',
+    // It would shorten wide loads of which not every element is used, to lengths that no instruction has.
+    '-mllvm',
+    '-disable-vector-combine',
     // What becomes a few rounds is unrolled; what is not known to be is not.
     '-funroll-loops',
     '-mllvm',

@@ -13,6 +13,7 @@ import { bitsIn, constantInt, Lowering, type ModuleContext } from './lowering.ts
 import { traceBlock, traceFunction } from './dwarf/trace.ts';
 import { linkPredecessors, namedBlocks, newSlot, type MBlock, type MFunction, type MIns, type Reg } from './mir.ts';
 import { guardSlot, needsGuard, storeGuard } from './lower-guard.ts';
+import { lowerInterleavedLoad } from './lower-structure.ts';
 import { isVectorOperation, lowerVector } from './lower-vector.ts';
 import { partRange, partsOf, Unsupported } from './parts.ts';
 
@@ -144,10 +145,12 @@ function lowerBlock(L: Lowering, block: Block): MBlock[] {
     const i = instructions[end];
     if (i.op === 'phi') break;
     const sign = folded.get(i);
-    if ((sign || hasEffect(i) || L.isNeeded(i)) && !L.slots.has(i)) {
+    const interleaved = L.interleavedLoads.get(i);
+    if ((sign || interleaved?.parts.length || hasEffect(i) || L.isNeeded(i)) && !L.slots.has(i)) {
       L.setLine(i.irLine, i.debug);
       run(() => {
         if (sign && i.op === 'load') lowerSignedLoad(L, i, bitsIn(i.type), sign.bits, sign.reg);
+        else if (interleaved && i.op === 'load' && !L.isNeeded(i)) lowerInterleavedLoad(L, i, interleaved);
         else lowerInstruction(L, i);
         if ((i.op === 'load' || i.op === 'store') && (i.volatile || i.ordering !== 'notatomic'))
           for (const made of L.out) made.ordered = true;

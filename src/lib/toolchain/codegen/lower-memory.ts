@@ -5,6 +5,7 @@ import { bitsIn, constantInt, isNearAddend, type InstructionOf, type Lowering } 
 import { zr, type FrameRef, type MIns, type Reg } from './mir.ts';
 import { loadPair, storePair } from './lower-atomic.ts';
 import { integerToMask, maskToInteger } from './lower-vector-cast.ts';
+import { storeInterleaved } from './lower-structure.ts';
 import { partsOf, type Part } from './parts.ts';
 import { shapeOf } from './vectors.ts';
 
@@ -494,6 +495,7 @@ export function lowerStore(L: Lowering, i: InstructionOf<'store'>): void {
     access(L, accessStem(false, 'general', bytes), bytes, L.constant(value.bits, bytes === 8 ? 64 : 32), a, false);
     return;
   }
+  if (storeInterleaved(L, i)) return;
   const a = addressOf(L, pointer, storeSizeOf(value.type));
   storeValue(L, value.type, L.passedRegs(value), a);
 }

@@ -8,6 +8,7 @@ import { lowerVectorBitcast, lowerVectorCast } from './lower-vector-cast.ts';
 import { divideByConstant } from './lower-vector-division.ts';
 import { choose, compareFloatVectors, compareVectors } from './lower-vector-compare.ts';
 import { lowerVectorIntrinsic } from './lower-vector-intrinsic.ts';
+import { takenApartByLoad } from './lower-structure.ts';
 import { scalarise } from './lower-vector-scalar.ts';
 import { lowerExtractElement, lowerInsertElement, lowerShuffle } from './lower-vector-shuffle.ts';
 import type { Lowering } from './lowering.ts';
@@ -102,7 +103,7 @@ function native(L: Lowering, i: Instruction, d: Reg[]): boolean {
       return lowerVectorCast(L, i, d);
     case 'shufflevector':
       if (!shape || !shapeOf(i.operands[0].type)) return false;
-      lowerShuffle(L, i, d);
+      if (!takenApartByLoad(L, i, d)) lowerShuffle(L, i, d);
       return true;
     case 'extractelement':
       if (!shapeOf(i.operands[0].type)) return false;

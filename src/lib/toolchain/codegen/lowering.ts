@@ -36,6 +36,7 @@ import {
 import { zeroAbove } from './known-bits.ts';
 import { callExternal } from './lower-call.ts';
 import { loadValue, storeValue } from './lower-memory.ts';
+import { interleavedLoads, type InterleavedLoad } from './lower-structure.ts';
 import { isConstant, vectorConstant } from './lower-vector-constant.ts';
 import { partsOf, Unsupported, type Part } from './parts.ts';
 import { isMaskType, maskLaneOf, registersOf, resize, shapeOf, shapeOfValue, type Lane } from './vectors.ts';
@@ -92,6 +93,10 @@ export class Lowering {
   readonly livePhis = new Set<Instruction>();
   /** Loads that a sign extension has taken over, with its register. */
   readonly foldedLoads = new Map<Instruction, { reg: Reg; bits: number }>();
+  /** Wide loads that LD2 to LD4 do, with what of each is asked for. */
+  readonly interleavedLoads: ReadonlyMap<Instruction, InterleavedLoad>;
+  /** How many fixed registers have been handed out in groups. */
+  tupleRegisters = 0;
   varargs: { general: number; vector: number; generalSlot: number; vectorSlot: number; stackSlot: number } | undefined;
   #regs = new Map<Value, Reg[]>();
   /** Values of type i1 that something needs in a register. */
@@ -126,6 +131,7 @@ export class Lowering {
         }
       }
     }
+    this.interleavedLoads = interleavedLoads(this);
   }
 
   #countUse(value: Value, block: Block): void {
