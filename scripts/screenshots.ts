@@ -37,7 +37,18 @@ const views: View[] = [
       await page.getByRole('button', { name: 'Image', exact: true }).click();
     },
   },
-  { name: 'heap', tab: 'Memory map', whole: true, steps: (page) => part(page, 'Heap') },
+  {
+    name: 'heap',
+    tab: 'Memory map',
+    whole: true,
+    steps: async (page) => {
+      await part(page, 'Heap');
+      await page
+        .getByText(/^Blocks from/)
+        .last()
+        .click();
+    },
+  },
   { name: 'stacks', tab: 'Memory map', whole: true, steps: (page) => part(page, 'Stacks') },
   {
     name: 'page-tables',
@@ -104,6 +115,19 @@ async function boot(page: Page): Promise<void> {
   await page.getByTestId('build-log').getByText('Built in').waitFor();
 }
 
+/** Has the guest stand where its threads all live. */
+async function stopInside(page: Page): Promise<void> {
+  const views = page.getByRole('tab', { name: 'Views', exact: true });
+  if (await views.isVisible()) await views.click();
+  await page.getByRole('tab', { name: 'Debugger' }).click();
+  await page.getByRole('button', { name: /^Boot, and stop/ }).click();
+  await page.getByLabel('Variable or address to watch').fill('balance');
+  await page.getByRole('button', { name: 'Watch', exact: true }).click();
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await page.getByText('balance is about to be written').waitFor();
+  await page.getByRole('button', { name: 'Let go' }).click();
+}
+
 async function setWhole(page: Page, wanted: boolean): Promise<void> {
   const button = page.getByRole('button', { name: 'Use the whole window' });
   if (!(await button.isVisible())) return;
@@ -126,22 +150,24 @@ async function main(): Promise<void> {
 async function takeAll(browser: Browser): Promise<void> {
   const page = await browser.newPage({ viewport: wide, reducedMotion: 'reduce' });
   page.setDefaultTimeout(300_000);
-  await boot(page);
   for (const size of [wide, narrow]) {
+    await page.setViewportSize(wide);
+    await boot(page);
     await page.setViewportSize(size);
-    for (const { name, open } of parts) {
-      if (wanted.length > 0 && !wanted.includes(name)) continue;
-      await open(page);
-      await takeThemes(page, `${name}-${size === wide ? 'wide' : 'narrow'}`);
-      await escape(page);
-    }
     for (const { name, tab, whole = false, steps } of views) {
-      if (wanted.length > 0 && !wanted.includes(name)) continue;
+      if (wanted.length > 0 && !wanted.includes(name) && name !== 'playground') continue;
       if (size === narrow) await page.getByRole('tab', { name: name === 'playground' ? 'Editor' : 'Views', exact: true }).click();
       if (size === wide || name !== 'playground') await page.getByRole('tab', { name: tab }).click();
       await setWhole(page, whole);
       await steps?.(page);
       await takeThemes(page, `${name}-${size === wide ? 'wide' : 'narrow'}`);
+      if (name === 'playground') await stopInside(page);
+    }
+    for (const { name, open } of parts) {
+      if (wanted.length > 0 && !wanted.includes(name)) continue;
+      await open(page);
+      await takeThemes(page, `${name}-${size === wide ? 'wide' : 'narrow'}`);
+      await escape(page);
     }
   }
   for (const { name, path, ready } of pages) {

@@ -38,6 +38,8 @@ export async function createEditor(host: HTMLElement, services: EditorServices):
     fontSize: 13,
     minimap: { enabled: false },
     scrollBeyondLastLine: false,
+    // It would keep an `#endif` at the top as readily as a function's name.
+    stickyScroll: { enabled: false },
     tabSize: 8,
     insertSpaces: false,
     accessibilitySupport: 'auto',
