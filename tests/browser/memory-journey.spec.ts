@@ -101,6 +101,7 @@ test("the memory of one's own running program, every view of it, and where the i
   await sizes.getByRole('button', { name: 'apphelloworld' }).click();
   await expect(sizes.getByRole('row', { name: /witness/ })).toContainText('16');
   await expect(state(page)).toHaveText('Paused');
+  await page.getByRole('button', { name: 'Use the whole window' }).click();
 
   await page.getByRole('tab', { name: 'Libraries' }).click();
   await page.getByPlaceholder(/Search libraries/).fill('region');
