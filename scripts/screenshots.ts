@@ -25,7 +25,13 @@ const part = (page: Page, name: string) =>
   page.getByRole('group', { name: 'View of memory' }).getByRole('button', { name, exact: true }).click();
 
 const views: View[] = [
-  { name: 'playground', tab: 'Build' },
+  {
+    name: 'playground',
+    tab: 'Memory map',
+    steps: async (page) => {
+      if (await page.getByRole('tab', { name: 'Memory map' }).isVisible()) await page.getByTestId('map-table').waitFor();
+    },
+  },
   {
     name: 'memory-map',
     tab: 'Memory map',
@@ -111,8 +117,17 @@ async function boot(page: Page): Promise<void> {
   await page.getByLabel('Example or project').selectOption('threads');
   await page.getByRole('button', { name: 'Build & Boot' }).click();
   await page.getByTestId('first-byte').waitFor();
-  await page.locator('.monaco-editor .mtk1').first().waitFor();
+  await coloured(page);
   await page.getByTestId('build-log').getByText('Built in').waitFor();
+}
+
+/** The editor colours its text line by line, some time after it shows it. */
+async function coloured(page: Page): Promise<void> {
+  await page.waitForFunction(() => {
+    const lines = [...document.querySelectorAll('.monaco-editor .view-line')];
+    const last = lines.findLast((line) => /\b(static|void|return)\b/.test(line.textContent));
+    return last !== undefined && new Set([...last.querySelectorAll('span[class^=mtk]')].map((part) => part.className)).size > 1;
+  });
 }
 
 /** Has the guest stand where its threads all live. */
@@ -174,7 +189,7 @@ async function takeAll(browser: Browser): Promise<void> {
     if (wanted.length > 0 && !wanted.includes(name)) continue;
     await page.goto(`${url}${path}`);
     await page.getByText(ready).first().waitFor();
-    if (name === 'lesson') await page.locator('.monaco-editor .mtk1').first().waitFor();
+    if (name === 'lesson') await coloured(page);
     for (const size of [wide, narrow]) {
       await page.setViewportSize(size);
       await takeThemes(page, `${name}-${size === wide ? 'wide' : 'narrow'}`);
