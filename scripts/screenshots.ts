@@ -187,6 +187,7 @@ async function takeAll(browser: Browser): Promise<void> {
   }
   for (const { name, path, ready } of pages) {
     if (wanted.length > 0 && !wanted.includes(name)) continue;
+    await page.setViewportSize(wide);
     await page.goto(`${url}${path}`);
     await page.getByText(ready).first().waitFor();
     if (name === 'lesson') await coloured(page);
