@@ -76,9 +76,21 @@ export class Handlers {
    */
   fill(state: number, entry: number, words: readonly number[], nearby: Uint32Array): void {
     const decoded = words.map((word) => decode(word));
-    if (decoded.some((d) => d && !this.#byRow.get(d.row)?.has(d.variant)))
+    if (!decoded.every((d) => this.#provides(d)))
       this.#compileMissing([...decoded, ...Array.from(nearby, (word) => decode(word))].filter((d) => d !== undefined));
     decoded.forEach((d, i) => this.#write(state, entry + i * Entry.bytes, d));
+  }
+
+  /** Whether there is what an instruction needs, perhaps in a module that another machine has had compiled. */
+  #provides(decoded: Decoded | undefined): boolean {
+    if (!decoded || this.#has(decoded)) return true;
+    const known = this.#compiled.find(keyOf(decoded.row, decoded.variant));
+    if (known) this.#install(known);
+    return known !== undefined;
+  }
+
+  #has({ row, variant }: Decoded): boolean {
+    return this.#byRow.get(row)?.has(variant) ?? false;
   }
 
   #write(state: number, entry: number, decoded: Decoded | undefined): void {
@@ -90,11 +102,14 @@ export class Handlers {
     const plain = this.#find(decoded);
     const fields = decoded.fields;
     const handler = plain.onSp && plain.baseField !== undefined && fields[plain.baseField] === 31 ? plain.onSp : plain;
-    handler.slots.forEach((slot, i) => {
+    const { slots } = handler;
+    for (let i = 0; i < slots.length; i++) {
+      const slot = slots[i];
       u16[(entry + Entry.operands + 2 * i) >>> 1] = state + operandOffset(slot, (fields[slot.field] + slot.plus) & 31);
-    });
-    u64[(entry + Entry.imm) >>> 3] = BigInt.asUintN(64, decoded.imm);
-    u64[(entry + Entry.imm2) >>> 3] = BigInt.asUintN(64, decoded.imm2);
+    }
+    // Negative ones as their low 64 bits.
+    u64[(entry + Entry.imm) >>> 3] = decoded.imm;
+    u64[(entry + Entry.imm2) >>> 3] = decoded.imm2;
     u32[(entry + Entry.handler) >>> 2] = handler.index;
   }
 
@@ -104,19 +119,14 @@ export class Handlers {
     return handler;
   }
 
-  /** Provides what the instructions of a list lack, from modules that another machine has had compiled as far as those have it. */
+  /** Compiles what the instructions of a list lack. */
   #compileMissing(list: readonly Decoded[]): void {
     const missing = new Map<string, { row: Row; variant: number }>();
-    for (const { row, variant } of list) {
-      if (!this.#byRow.get(row)?.has(variant)) missing.set(keyOf(row, variant), { row, variant });
+    for (const decoded of list) {
+      const { row, variant } = decoded;
+      if (!this.#provides(decoded)) missing.set(keyOf(row, variant), { row, variant });
     }
-    const compiled = this.#compiled;
-    for (const [key, { row, variant }] of missing) {
-      const known = compiled.find(key);
-      if (known && !this.#byRow.get(row)?.has(variant)) this.#install(known);
-      if (known) missing.delete(key);
-    }
-    if (missing.size > 0) this.#install(compiled.compile([...missing.values()]));
+    if (missing.size > 0) this.#install(this.#compiled.compile([...missing.values()]));
   }
 
   /** Puts the handlers of a module in the table. */
