@@ -19,6 +19,7 @@ const eager = {
   firstPeriod: 50,
   longestPeriod: 150,
   threshold: 1,
+  cost: 0,
   limits: { instructions: 300, pages: 4 },
   maxBytes: 1 << 20,
 };

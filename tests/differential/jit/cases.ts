@@ -18,6 +18,7 @@ export function caseOf(seed: number, pieces = 4, size = 5): Case {
       firstPeriod,
       longestPeriod: firstPeriod * 3,
       threshold: 1 + (seed % 3),
+      cost: random.below(2) * 4,
       limits: { instructions: 40 + random.below(600), pages: 1 + random.below(5) },
       maxBytes: 1 << 20,
     },

@@ -14,6 +14,7 @@ const eager = {
   firstPeriod: 37,
   longestPeriod: 111,
   threshold: 1,
+  cost: 0,
   limits: { instructions: 400, pages: 4 },
   maxBytes: 1 << 20,
 };

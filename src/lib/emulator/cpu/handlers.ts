@@ -151,11 +151,6 @@ export class Handlers {
     this.statistics.modules++;
   }
 
-  /** What a module has to import its table with. */
-  get firstTableSize(): number {
-    return initialTableSize;
-  }
-
   /** Compiles a module that imports what handlers do, and puts what it exports by that name in the table; gives the place. */
   addFunction(bytes: Uint8Array<ArrayBuffer>, imports: Iterable<string>, helpers: ReadonlySet<Helper>, name: string): number {
     this.#provide(helpers);

@@ -1,14 +1,6 @@
 import { Fpsr } from '../../arm64/softfloat.ts';
 import { hostModeMask } from '../cpu/fp-vectors.ts';
-import {
-  handlerSignature,
-  holdsSignature,
-  leaveFarSignature,
-  leaveSignature,
-  Param,
-  PlaceBits,
-  type Threading,
-} from '../cpu/handler-interface.ts';
+import { holdsSignature, leaveFarSignature, leaveSignature, Param, PlaceBits, type Threading } from '../cpu/handler-interface.ts';
 import type { IdentityRanges } from '../cpu/identity.ts';
 import { Entry, FetchEntry, fetchEntries, narrowFlags, State, stateShift } from '../cpu/layout.ts';
 import { FunctionWriter, type ModuleWriter, type Signature, type WasmType } from '../cpu/wasm.ts';
@@ -76,7 +68,6 @@ export class Frame {
   /** Address of the CPU's state: a region is one CPU's. */
   readonly #state: number;
   readonly #counter: number;
-  readonly #handlerType: number;
   readonly #x = new Map<number, number>();
   readonly #v = new Map<number, number>();
   readonly #free: Record<WasmType, number[]> = { i32: [], i64: [], f32: [], f64: [], v128: [] };
@@ -92,7 +83,6 @@ export class Frame {
     this.pages = pages;
     this.#originals = originals;
     this.#threading = threading;
-    this.#handlerType = module.type(handlerSignature(threading));
     const { code } = this;
     this.left = code.local('i32');
     this.flagKind = code.local('i32');
@@ -273,17 +263,6 @@ export class Frame {
   #goOn(callee: number): void {
     if (this.#threading === 'tailCalls') this.code.returnCall(callee);
     else this.code.call(callee).return();
-  }
-
-  /** The entry's own handler, before anything of the region has been executed. */
-  writeOriginal(entry: number): void {
-    this.code
-      .i32(this.#state)
-      .get(Param.entry)
-      .get(Param.limit)
-      .i32(this.#originals.get(entry) ?? 0);
-    if (this.#threading === 'tailCalls') this.code.returnCallIndirect(this.#handlerType);
-    else this.code.callIndirect(this.#handlerType).return();
   }
 }
 

@@ -75,8 +75,8 @@ class RegionWriter {
     for (const [at, block] of this.#scan.blocks) this.#writeBlock(this.#nodes.get(at) ?? root, block);
     graph.nodes[root].end = { kind: 'jump', to: this.#enter([...this.#entries].sort((a, b) => a.entry - b.entry)) };
     makeReducible(graph, () => code.local('i32'));
-    if (frame.usesFp) this.#checkFpEnabled();
     frame.writeEntry();
+    if (frame.usesFp) this.#checkFpEnabled();
     writeStructured(graph, code);
     // Reaching the end of the structured code is impossible, which the type checker must be told.
     code.unreachable();
@@ -89,10 +89,10 @@ class RegionWriter {
     code.get(Param.state).memory('i32.load', State.fpEnabled).op('i32.eqz').if();
     for (const { entry } of this.#entries.slice(1)) {
       code.get(Param.entry).i32(entry).op('i32.eq').if();
-      this.#frame.writeOriginal(entry);
+      this.#frame.leave({ entry, left: 0 });
       code.end();
     }
-    this.#frame.writeOriginal(this.#entries[0].entry);
+    this.#frame.leave({ entry: this.#entries[0].entry, left: 0 });
     code.end();
   }
 
@@ -101,7 +101,7 @@ class RegionWriter {
     const frame = this.#frame;
     if (entries.length === 1) {
       const [{ at, entry, page }] = entries;
-      const elsewhere = this.#graph.add(() => frame.writeOriginal(entry), { kind: 'leave' });
+      const elsewhere = this.#graph.add(() => frame.leave({ entry, left: 0 }), { kind: 'leave' });
       // Another virtual page may have the same code.
       return this.#graph.add(() => frame.pushMayEnter(page), { kind: 'branch', then: this.#nodeAt(at), otherwise: elsewhere });
     }

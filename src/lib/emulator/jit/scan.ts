@@ -128,6 +128,12 @@ export class Scan {
     }
   }
 
+  get instructions(): number {
+    let sum = 0;
+    for (const { instructions } of this.blocks.values()) sum += instructions.length;
+    return sum;
+  }
+
   virtual(at: number): bigint {
     return BigInt.asUintN(64, this.#base + BigInt(at));
   }

@@ -18,6 +18,8 @@ export type TranslatorTuning = {
   longestPeriod: number;
   /** Looks that must find a CPU in the same piece of code before that is translated. */
   threshold: number;
+  /** Instructions that the interpreter executes in the time that translating one takes: code must have been executed so often before it is. */
+  cost: number;
   limits: ScanLimits;
   /** Bytes of compiled modules that are kept; beyond, all are given up. */
   maxBytes: number;
@@ -28,6 +30,7 @@ export const defaultTuning: TranslatorTuning = {
   firstPeriod: 16_384,
   longestPeriod: 1 << 20,
   threshold: 2,
+  cost: 4000,
   limits: { instructions: 600, pages: 6 },
   maxBytes: 16 << 20,
 };
@@ -131,7 +134,7 @@ export class Translator {
     this.#lookForExits();
     const entry = core.word(State.entry) >>> 0;
     const pc = core.quad(State.pc);
-    const { firstPeriod, longestPeriod, threshold } = this.#tuning;
+    const { firstPeriod, longestPeriod } = this.#tuning;
     const region = this.#regionOf(entry);
     if (region && this.#isUpToDate(region, entry)) {
       region.executed += this.#period;
@@ -144,13 +147,24 @@ export class Translator {
       this.#rangeChanges.set(page, (this.#rangeChanges.get(page) ?? 0) + 1);
       this.#drop(region);
     }
-    const piece = Math.floor(entry / ((pieceBytes / 4) * Entry.bytes));
+    this.#consider(pc, entry);
+  }
+
+  /** The CPU has been found in code that is not translated: it is when that has been executed often enough for its size. */
+  #consider(pc: bigint, entry: number): void {
+    const { threshold, limits, cost, firstPeriod } = this.#tuning;
+    const piece = pieceOf(entry);
     const seen = (this.#pieces.get(piece) ?? 0) + 1;
     if (this.#pieces.size >= maxPieces) this.#pieces.clear();
     this.#pieces.set(piece, seen);
-    if (seen < threshold) return;
-    this.#pieces.delete(piece);
-    this.#translate(pc);
+    // Looking what can be reached takes long too.
+    if (seen < threshold || !isPowerOfTwo(seen)) return;
+    const scan = new Scan(pc, this.#view(), limits);
+    const pieces = new Set([...scan.blocks.values()].flatMap(({ instructions }) => instructions.map((each) => pieceOf(each.entry))));
+    const looks = [...pieces].reduce((sum, each) => sum + (this.#pieces.get(each) ?? 0), 0);
+    if (looks * firstPeriod < scan.instructions * cost) return;
+    for (const each of pieces) this.#pieces.delete(each);
+    this.#translate(pc, scan);
   }
 
   /** Learns where an indirect branch goes that has left its region. */
@@ -168,8 +182,7 @@ export class Translator {
     if (++targets.strays < straysBeforeChange || targets.known === targets.addresses.size) return;
     targets.strays = 0;
     targets.known = targets.addresses.size;
-    this.#drop(region);
-    this.#translate(region.start);
+    this.#translateAgain(region);
   }
 
   /** Learns where regions are left for, so that they go on in a region there. */
@@ -182,7 +195,7 @@ export class Translator {
     if (count * exitInterval < this.#period) return;
     if (this.#wanted.size >= maxPieces) this.#wanted.clear();
     const view = this.#view();
-    const changed = new Map<Region | bigint, bigint>();
+    const changed = new Set<Region>();
     for (let i = 0; i < Math.min(count, Notes.length); i++) {
       const pc = u64[((notes + Notes.addresses) >>> 3) + i];
       const page = view.page(pc & ~BigInt(pageBytes - 1));
@@ -191,15 +204,12 @@ export class Translator {
       if (this.#byEntry.has(entry)) continue;
       const seen = (this.#wanted.get(entry) ?? 0) + 1;
       this.#wanted.set(entry, seen);
-      if (seen !== exitsBeforeChange) continue;
+      if (seen < exitsBeforeChange) continue;
       const region = this.#regionOf(entry);
-      if (region && count * exitIntervalOfInstruction < this.#period * region.instructions) continue;
-      changed.set(region ?? pc, region?.start ?? pc);
+      if (!region) this.#consider(pc, entry);
+      else if (isPowerOfTwo(seen) && count * exitIntervalOfInstruction >= this.#period * region.instructions) changed.add(region);
     }
-    for (const [region, start] of changed) {
-      if (typeof region !== 'bigint') this.#drop(region);
-      this.#translate(start);
-    }
+    for (const region of changed) this.#translateAgain(region);
   }
 
   /** Learns which instructions access memory outside the identity ranges. */
@@ -218,10 +228,7 @@ export class Translator {
       const region = this.#regionOf(entry);
       if (region) changed.add(region);
     }
-    for (const region of changed) {
-      this.#drop(region);
-      this.#translate(region.start);
-    }
+    for (const region of changed) this.#translateAgain(region);
   }
 
   /** Whether a region was made for the identity ranges that hold now, or for any because they change too often. */
@@ -290,9 +297,14 @@ export class Translator {
     this.statistics.dropped++;
   }
 
-  #translate(pc: bigint): void {
+  /** Takes what has been learnt about a region into account. */
+  #translateAgain(region: Region): void {
+    this.#drop(region);
+    this.#translate(region.start, new Scan(region.start, this.#view(), this.#tuning.limits));
+  }
+
+  #translate(pc: bigint, scan: Scan): void {
     const core = this.#core;
-    const scan = new Scan(pc, this.#view(), this.#tuning.limits);
     const pages = pagesOf(scan);
     for (const page of pages.keys()) if ((this.#drops.get(page) ?? 0) >= maxDrops) return;
     const entries = this.#entries(scan);
@@ -300,7 +312,6 @@ export class Translator {
     if (this.#bytes > this.#tuning.maxBytes) for (const region of this.#regions) this.#drop(region);
     const module = new ModuleWriter();
     module.importMemory('memory', core.memory.layout.totalPages);
-    module.importTable('table', this.#handlers.firstTableSize);
     const helpers = new Set<Helper>();
     const { threading } = this.#handlers;
     const identity = [...pages.keys()].some((page) => this.#isUnsteady(page)) ? undefined : core.tlb.identityRanges();
@@ -312,7 +323,7 @@ export class Translator {
     module.function(handlerSignature(threading), code, 'region');
     const bytes = module.finish();
     const table = this.#handlers.addFunction(bytes, module.importedFunctions, helpers, 'region');
-    const instructions = [...scan.blocks.values()].reduce((sum, block) => sum + block.instructions.length, 0);
+    const { instructions } = scan;
     const region: Region = {
       start: pc,
       table,
@@ -391,6 +402,14 @@ export class Translator {
     }
     return result;
   }
+}
+
+function isPowerOfTwo(n: number): boolean {
+  return (n & (n - 1)) === 0;
+}
+
+function pieceOf(entry: number): number {
+  return Math.floor(entry / ((pieceBytes / 4) * Entry.bytes));
 }
 
 /** Where a scan's code may be entered, and whether that is the head of a loop. */
