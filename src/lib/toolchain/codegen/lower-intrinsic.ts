@@ -4,6 +4,7 @@ import { lowerVaStart } from './lower-varargs.ts';
 import { asSingle, floatUnary, scalarOf } from './lower-float.ts';
 import { compareIntegers, setFromCondition } from './lower-integer.ts';
 import { access, accessStem, addressOf, loadValue, materialize, offsetAddress, storeValue, type Address } from './lower-memory.ts';
+import { lowerNeon } from './lower-neon.ts';
 import { isMaskType } from './vectors.ts';
 import { bitsIn, constantInt, type InstructionOf, type Lowering } from './lowering.ts';
 import { sp, zr, type Reg } from './mir.ts';
@@ -1803,6 +1804,7 @@ function lookUp(name: string): Lower | undefined {
 
 export function lowerIntrinsic(L: Lowering, i: Call, d: Reg[]): void {
   const name = calleeName(i);
+  if (isNeon(name) && lowerNeon(L, i, name.slice('llvm.aarch64.'.length), d)) return;
   const lower = lookUp(name);
   if (!lower) return L.unsupported(`the intrinsic ${name}`);
   lower(
@@ -1813,8 +1815,13 @@ export function lowerIntrinsic(L: Lowering, i: Call, d: Reg[]): void {
   );
 }
 
+function isNeon(name: string): boolean {
+  return name.startsWith('llvm.aarch64.neon.') || name.startsWith('llvm.aarch64.sisd.');
+}
+
 /** Intrinsics that can be left out when nobody needs their result. */
 export function intrinsicHasEffect(name: string): boolean {
+  if (isNeon(name)) return name.startsWith('llvm.aarch64.neon.st');
   return (
     /^llvm\.(mem|fake\.use|trap|debugtrap|ubsantrap|stackrestore|stacksave|va_|vastart|vacopy|write_register|read_volatile|aarch64\.(?!rbit|cls|crc))/.test(
       name,

@@ -141,8 +141,8 @@ function contiguous(lanes: readonly (Origin | undefined)[], { lane, count }: Sha
 /** First registers of groups of four that no call keeps and no scratch is in. */
 const groups = [16, 20, 24, 0, 4];
 
-/** Fixed registers that follow each other, others each time, so that groups can be alive together. */
-function consecutive(L: Lowering, count: Factor): Reg[] {
+/** Two to four fixed registers that follow each other, others each time, so that groups can be alive together. */
+export function consecutive(L: Lowering, count: number): Reg[] {
   if (L.tupleRegisters % 4 > 0 && (count > 2 || L.tupleRegisters % 4 > 2)) L.tupleRegisters += 4 - (L.tupleRegisters % 4);
   const at = L.tupleRegisters;
   L.tupleRegisters += count;

@@ -3,6 +3,7 @@ import type { Value } from '../ir/index.ts';
 import { lanesConstant, splatBits } from './lower-vector-constant.ts';
 import { asSingles, rightShift } from './lower-vector-arithmetic.ts';
 import { calleeName } from './lower-intrinsic.ts';
+import { lowerNeon } from './lower-neon.ts';
 import { maskToInteger } from './lower-vector-cast.ts';
 import { reduceVector } from './lower-vector-reduce.ts';
 import type { InstructionOf, Lowering } from './lowering.ts';
@@ -32,7 +33,7 @@ export function lowerVectorIntrinsic(L: Lowering, i: Call, d: readonly Reg[]): b
   const name = calleeName(i).slice('llvm.'.length);
   if (name.startsWith('vector.reduce.')) return reduceVector(L, name.split('.')[2], i, d);
   if (name.startsWith('experimental.cttz.elts.')) return firstElement(L, i, d[0]);
-  if (name.startsWith('aarch64.')) return L.unsupported(`the intrinsic llvm.${name}`);
+  if (name.startsWith('aarch64.')) return lowerNeon(L, i, name.slice('aarch64.'.length), d) || L.unsupported(`the intrinsic llvm.${name}`);
   const shape = shapeOfValue(i);
   if (!shape || isMaskType(i.type)) return false;
   const stem = name.replace(/\.v\d+.*$/, '');

@@ -5,7 +5,7 @@ import { readIr, verifyModule } from '../ir/index.ts';
 import type { Backend } from './backend.ts';
 
 export const nativeBackend: Backend = {
-  version: 'code generator 5',
+  version: 'code generator 6',
   compile(ir, { dump }) {
     const module = readIr(ir);
     if (!module.ok) return module;
