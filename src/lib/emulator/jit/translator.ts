@@ -30,7 +30,7 @@ export const defaultTuning: TranslatorTuning = {
   firstPeriod: 16_384,
   longestPeriod: 1 << 20,
   threshold: 2,
-  cost: 4000,
+  cost: 2000,
   limits: { instructions: 600, pages: 6 },
   maxBytes: 16 << 20,
 };
