@@ -11,6 +11,8 @@ test('by keyboard alone, on a phone of 320 pixels, without colours of its own', 
   await expect(page.getByLabel('Example or project').locator('option:checked')).toHaveText('echo');
   await tabTo(page, /Build & Boot/);
   await page.keyboard.press('Enter');
+  // The example was booted already when it was chosen: this is the boot that was asked for.
+  await expect(page.getByTestId('first-byte')).toBeVisible();
   await expect(page.getByTestId('machine-state')).toHaveText('Waiting for input');
   await page.keyboard.press('Control+`');
   await page.keyboard.type('aloha\n');
