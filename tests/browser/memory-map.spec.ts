@@ -1,6 +1,9 @@
 import { expect, test } from '@playwright/test';
+import { expectAccessible } from './accessible.ts';
 
-test('the memory of an image: down to the line that a byte of code was made of, heap, stacks, page tables, TLB', async ({ page }) => {
+test('the memory of an image: down to the line that a byte of code was made of, heap, stacks, page tables, TLB, exceptions', async ({
+  page,
+}) => {
   await page.goto('./');
   await page.getByLabel('Example or project').selectOption('threads');
   await expect(page.getByTestId('machine-state')).toHaveText('Powered off');
@@ -38,4 +41,7 @@ test('the memory of an image: down to the line that a byte of code was made of, 
   await parts.getByRole('button', { name: 'TLB' }).click();
   await expect(panel.getByTestId('tlb-table')).toContainText('data, EL1');
   await expect(panel.getByTestId('tlb-table')).toContainText('read/write');
+  await parts.getByRole('button', { name: 'Exceptions' }).click();
+  await expect(panel).toContainText('interrupt 27: virtual timer');
+  await expectAccessible(page, 'exceptions', '[role=tabpanel]');
 });
