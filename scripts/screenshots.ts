@@ -30,6 +30,7 @@ const views: View[] = [
     tab: 'Memory map',
     steps: async (page) => {
       if (await page.getByRole('tab', { name: 'Memory map' }).isVisible()) await page.getByTestId('map-table').waitFor();
+      await coloured(page);
     },
   },
   {
