@@ -25,6 +25,9 @@ export type HostFloat = {
 /** The function that an operation is part of. `hostMode`: a local, all ones when FPCR and FPSR are as {@link HostFloat} wants, else zero. */
 export type HostFrame = Locals & { readonly code: FunctionWriter; readonly hostMode: number };
 
+/** The exponent's bits, which are also those of infinities and NaNs. */
+const exponentMask = { f32: 0xff, f64: 0x7ff } as const;
+
 /** Writes one operation. */
 export class HostWriter {
   readonly code: FunctionWriter;
@@ -80,12 +83,11 @@ export class HostWriter {
 
   /** Pushes whether a result is neither tiny nor infinite nor NaN, in the host's mode. */
   pushIsOrdinary(local: number, f = this.f): void {
-    const exponents = f === 'f64' ? 0x7ff : 0xff;
     this.pushExponent(local, f);
     // Exponents from 2 to the greatest of finite values, as one unsigned comparison. The mode is all ones or zero.
     this.code.i32(2).op('i32.sub');
     this.pushMode()
-      .i32(exponents - 2)
+      .i32(exponentMask[f] - 2)
       .op('i32.and')
       .op('i32.lt_u');
   }
@@ -93,16 +95,14 @@ export class HostWriter {
   /** Pushes whether a result is a finite number, in the host's mode. */
   pushIsFinite(local: number): void {
     this.pushExponent(local);
-    this.pushMode()
-      .i32(this.f === 'f64' ? 0x7ff : 0xff)
-      .op('i32.and')
-      .op('i32.lt_u');
+    this.pushMode().i32(exponentMask[this.f]).op('i32.and').op('i32.lt_u');
   }
 
   pushExponent(local: number, f = this.f): void {
     const { code } = this;
-    if (f === 'f64') code.get(local).op('i64.reinterpret_f64').i64(52n).op('i64.shr_u').op('i32.wrap_i64').i32(0x7ff).op('i32.and');
-    else code.get(local).op('i32.reinterpret_f32').i32(23).op('i32.shr_u').i32(0xff).op('i32.and');
+    if (f === 'f64') code.get(local).op('i64.reinterpret_f64').i64(52n).op('i64.shr_u').op('i32.wrap_i64');
+    else code.get(local).op('i32.reinterpret_f32').i32(23).op('i32.shr_u');
+    code.i32(exponentMask[f]).op('i32.and');
   }
 
   /** Pushes whether operands are numbers, in the host's mode. */
@@ -118,23 +118,31 @@ export class HostWriter {
 
 const formatOf = (width: 32 | 64): 'f32' | 'f64' => formats[width].f;
 
-function arithmetic(width: 32 | 64, name: 'add' | 'sub' | 'mul' | 'div' | 'sqrt', after?: 'neg' | 'abs'): HostFloat {
+/** An operation within a format. `compute` pushes its result, `check` the condition of that. */
+function within(width: 32 | 64, compute: (w: HostWriter) => void, check: (w: HostWriter, result: number) => void): HostFloat {
   const f = formatOf(width);
-  return {
-    operand: f,
-    result: f,
-    write: (w) => {
+  const write: HostFloat['write'] = (w) => {
+    compute(w);
+    const result = w.keep();
+    check(w, result);
+    return w.pusher(result);
+  };
+  return { operand: f, result: f, write };
+}
+
+function arithmetic(width: 32 | 64, name: 'add' | 'sub' | 'mul' | 'div' | 'sqrt', after?: 'neg' | 'abs'): HostFloat {
+  // A sum that is tiny is exact.
+  const mayBeTiny = name === 'add' || name === 'sub';
+  return within(
+    width,
+    (w) => {
       w.operand(0);
       if (name !== 'sqrt') w.operand(1);
       w.op(name);
       if (after) w.op(after);
-      const result = w.keep();
-      // A sum that is tiny is exact.
-      if (name === 'add' || name === 'sub') w.pushIsFinite(result);
-      else w.pushIsOrdinary(result);
-      return w.pusher(result);
     },
-  };
+    (w, result) => (mayBeTiny ? w.pushIsFinite(result) : w.pushIsOrdinary(result)),
+  );
 }
 
 /**
@@ -262,36 +270,17 @@ function comparison(width: 32 | 64): HostFloat {
   };
 }
 
-/** Maximum and minimum, of numbers. */
-function extreme(width: 32 | 64, name: 'max' | 'min'): HostFloat {
-  const f = formatOf(width);
-  return {
-    operand: f,
-    result: f,
-    write: (w) => {
-      w.operand(0);
-      w.operand(1);
+/** What is exact for numbers: maximum and minimum of two, or one that is made whole. */
+function ofNumbers(width: 32 | 64, name: 'max' | 'min' | 'nearest' | 'ceil' | 'floor' | 'trunc'): HostFloat {
+  const operands = name === 'max' || name === 'min' ? [0, 1] : [0];
+  return within(
+    width,
+    (w) => {
+      for (const n of operands) w.operand(n);
       w.op(name);
-      const result = w.keep();
-      w.pushAreNumbers(0, 1);
-      return w.pusher(result);
     },
-  };
-}
-
-function integral(width: 32 | 64, name: 'nearest' | 'ceil' | 'floor' | 'trunc'): HostFloat {
-  const f = formatOf(width);
-  return {
-    operand: f,
-    result: f,
-    write: (w) => {
-      w.operand(0);
-      w.op(name);
-      const result = w.keep();
-      w.pushAreNumbers(0);
-      return w.pusher(result);
-    },
-  };
+    (w) => w.pushAreNumbers(...operands),
+  );
 }
 
 const toDouble: HostFloat = {
@@ -383,13 +372,13 @@ function operationsOf(width: 32 | 64): [string, HostFloat][] {
     ['nmulsub', fused(width, true, false)],
     ['compareQuiet', comparison(width)],
     ['compareSignalling', comparison(width)],
-    ['max', extreme(width, 'max')],
-    ['min', extreme(width, 'min')],
-    ['maxnm', extreme(width, 'max')],
-    ['minnm', extreme(width, 'min')],
-    ['roundCurrent', integral(width, 'nearest')],
-    ['roundExact', integral(width, 'nearest')],
-    ...Object.entries(roundings).map(([mode, rounding]): [string, HostFloat] => [`round${mode}`, integral(width, rounding)]),
+    ['max', ofNumbers(width, 'max')],
+    ['min', ofNumbers(width, 'min')],
+    ['maxnm', ofNumbers(width, 'max')],
+    ['minnm', ofNumbers(width, 'min')],
+    ['roundCurrent', ofNumbers(width, 'nearest')],
+    ['roundExact', ofNumbers(width, 'nearest')],
+    ...Object.entries(roundings).map(([mode, rounding]): [string, HostFloat] => [`round${mode}`, ofNumbers(width, rounding)]),
     width === 32 ? ['toDouble', toDouble] : ['toSingle', toSingle],
   ];
 }
