@@ -174,17 +174,18 @@ class ToolchainWorker {
     // So does the first call of the linker. Who waits for a build already gets nothing from that.
     setTimeout(() => {
       if (this.#running.size === 0) warmLinker(clang, text);
-      this.#prepareRuns(clang);
+      this.#prepareRuns();
     }, 0);
     return { ok: true, value: clang };
   }
 
   /** Has instances of clang ready for the next build of one changed file, which runs it twice, one at a time and when nothing waits. */
-  #prepareRuns(clang: Clang): void {
+  #prepareRuns(): void {
     clearTimeout(this.#preparing);
-    this.#preparing = setTimeout(() => {
+    this.#preparing = setTimeout(async () => {
+      const clang = await this.#clang;
       const isIdle = this.#running.size === 0 && this.#looks.size === 0;
-      if (isIdle && clang.prepareRun(2)) this.#prepareRuns(clang);
+      if (clang?.ok && isIdle && clang.value.prepareRun(2)) this.#prepareRuns();
     }, bootMs);
   }
 
@@ -210,7 +211,7 @@ class ToolchainWorker {
     if (this.#inspector?.clang !== clang.value)
       this.#inspector = { clang: clang.value, inspector: new SourceInspector(clang.value, maker) };
     answerLook(look, { inspector: this.#inspector.inspector, request: this.#buildRequest(look.project) });
-    this.#prepareRuns(clang.value);
+    this.#prepareRuns();
   }
 
   #buildRequest(project: Project) {
@@ -228,8 +229,7 @@ class ToolchainWorker {
       tell({ type: 'built', request, ...(await built(result)), problems: result.problems.map(shown), cancelled: result.cancelled });
     } finally {
       this.#running.delete(request);
-      const clang = this.#clang && (await this.#clang);
-      if (clang?.ok) this.#prepareRuns(clang.value);
+      this.#prepareRuns();
     }
   }
 }
