@@ -18,17 +18,7 @@ import { DebugSession } from './debug-session.ts';
 import { HeatMeter } from './heat.ts';
 import { readMap, MapReader } from './memory-map.ts';
 import { readBytes } from './read-bytes.ts';
-import type {
-  DebugMove,
-  DebugStops,
-  FromMachine,
-  InspectedSnapshot,
-  MachineFigures,
-  MachineState,
-  MachineStop,
-  MapDetail,
-  ToMachine,
-} from './messages.ts';
+import type { FromMachine, InspectedSnapshot, MachineFigures, MachineState, MachineStop, MapDetail, ToMachine } from './messages.ts';
 
 const scope: { postMessage(message: FromMachine): void } = self;
 const tell = (message: FromMachine): void => scope.postMessage(message);
@@ -38,7 +28,7 @@ const reportMs = 250;
 /** UART bytes on their way to the page; with more the guest waits. */
 const uartAheadBytes = 1 << 16;
 const firstSlice = 200_000;
-const changesMachine: ToMachine['type'][] = ['input', 'pause', 'resume', 'reset', 'stop', 'debug', 'debugDo'];
+const changesMachine: ToMachine['type'][] = ['input', 'pause', 'resume', 'reset', 'stop', 'debug', 'debugMove', 'debugStops'];
 /** Somebody who types pauses longer than anybody wants to watch. */
 const longestReplayWaitMs = 1000;
 /** What a snapshot file may carry for the page. */
@@ -119,8 +109,14 @@ class MachineWorker {
         return;
       case 'debug':
         return message.on ? this.#attachDebugger() : this.#detachDebugger();
-      case 'debugDo':
-        return this.#debugDo(message.action);
+      case 'debugMove':
+        if (!this.#debug || !this.#paused) return;
+        this.#debug.move(message.move);
+        return this.#stand();
+      case 'debugStops':
+        if (!this.#debug) return;
+        this.#debug.setStops(message.stops);
+        return this.#tellDebug();
       case 'record':
         return tell({ type: 'recorded', request: message.request, recording: this.#recording() });
       case 'snapshot': {
@@ -161,17 +157,6 @@ class MachineWorker {
     this.#debug = undefined;
     this.#log = recordInput(this.#machine);
     this.#log.push(...log);
-    this.#tellDebug();
-  }
-
-  #debugDo(action: DebugMove | DebugStops): void {
-    if (!this.#debug) return;
-    if (isMove(action)) {
-      if (!this.#paused) return;
-      this.#debug.move(action);
-      return this.#stand();
-    }
-    this.#debug.setStops(action);
     this.#tellDebug();
   }
 
@@ -373,10 +358,6 @@ class MachineWorker {
     this.#heat?.close();
     this.#heat = undefined;
   }
-}
-
-function isMove(action: DebugMove | DebugStops): action is DebugMove {
-  return action.do !== 'setBreakpoints' && action.do !== 'setLines' && action.do !== 'setWatches';
 }
 
 async function inspect(file: Uint8Array): Promise<Result<InspectedSnapshot>> {

@@ -111,8 +111,9 @@ export type ToMachine =
   | { type: 'read'; space: 'physical' | 'virtual'; address: number; start: number; length: number }
   /** A debugger takes hold of the machine, which stops, or lets it go. */
   | { type: 'debug'; on: boolean }
-  /** Moves only a machine under a debugger that stands; running on and stopping are `resume` and `pause`. */
-  | { type: 'debugDo'; action: DebugMove | DebugStops }
+  /** Only to a machine under a debugger that stands; running on and stopping are `resume` and `pause`. */
+  | { type: 'debugMove'; move: DebugMove }
+  | { type: 'debugStops'; stops: DebugStops }
   /** Asks for the run so far, as input and state hash. */
   | { type: 'record'; request: number }
   /** Asks for the machine as a file, with what is attached to it. */

@@ -145,9 +145,14 @@ export class Session {
     this.#order({ type: 'debug', on });
   }
 
-  /** Moves a machine that stands under a debugger, or says where it is to stop. */
-  debugDo(action: DebugMove | DebugStops): void {
-    this.#order({ type: 'debugDo', action });
+  /** Moves a machine that stands under a debugger. */
+  debugMove(move: DebugMove): void {
+    this.#order({ type: 'debugMove', move });
+  }
+
+  /** Says where a machine under a debugger is to stop. */
+  debugStops(stops: DebugStops): void {
+    this.#order({ type: 'debugStops', stops });
   }
 
   /** Puts the machine of a snapshot file in the place of the one before, paused. Gives the run's number. */

@@ -36,10 +36,14 @@ export function formatUse({ read, write }: Pick<Watch, 'read' | 'write'>): strin
   return read && write ? 'read or written' : read ? 'read' : 'written';
 }
 
+/** Whether a stop is at a line: that it was set at, or that has its code. */
+export function isStopAt(stop: LineStop, { file, line }: SourceLine): boolean {
+  return stop.file === file && (stop.line === line || stop.found?.line === line);
+}
+
 /** The lines to stop at with one more, or without the one that stops there already. */
 export function toggled(stops: readonly LineStop[], { file, line }: SourceLine): SourceLine[] {
-  const isThere = (stop: LineStop) => stop.file === file && (stop.line === line || stop.found?.line === line);
-  const left = stops.filter((stop) => !isThere(stop));
+  const left = stops.filter((stop) => !isStopAt(stop, { file, line }));
   return (left.length < stops.length ? left : [...stops, { file, line }]).map((stop) => ({ file: stop.file, line: stop.line }));
 }
 

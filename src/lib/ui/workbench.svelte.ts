@@ -557,7 +557,7 @@ export class Workbench {
   /** Has a debugger stop at a line, or no more. */
   toggleLine(line: SourceLine): void {
     this.lineStops = toggled(this.lineStops, line);
-    this.session.debugDo({ do: 'setLines', lines: this.lineStops });
+    this.session.debugStops({ do: 'setLines', lines: this.lineStops });
   }
 
   stop(): void {
@@ -639,7 +639,7 @@ export class Workbench {
     const isNew = isAttached && !this.debug;
     this.debug = isAttached ? { picture } : undefined;
     // A debugger begins with no stops.
-    if (isNew && this.lineStops.length > 0) this.session.debugDo({ do: 'setLines', lines: this.lineStops });
+    if (isNew && this.lineStops.length > 0) this.session.debugStops({ do: 'setLines', lines: this.lineStops });
     else if (picture) this.lineStops = picture.lines;
     const place = picture?.frames.at(0)?.source.at(0);
     if (place) this.openSource(place.file);
