@@ -6,6 +6,7 @@ import { makePeripherals } from '../../src/lib/emulator/board/peripherals.ts';
 import { Random } from '../../src/lib/emulator/cpu/compare.ts';
 import { createCpus } from '../../src/lib/emulator/cpu/cpu.ts';
 import { iccByKey } from '../../src/lib/emulator/devices/icc-encoding.ts';
+import { pack } from '../../src/lib/packing.ts';
 
 /**
  * Random guests, files and traffic for the machine. Each case throws when the machine does what it must not: throw, give a value that
@@ -325,7 +326,7 @@ async function files(random: Random): Promise<number> {
   const count = 20;
   for (let i = 0; i < count; i++) {
     let image = damaged(random, pick(random, undamaged));
-    if (random.below(4) === 0) image = damaged(random, await gzip(image));
+    if (random.below(4) === 0) image = damaged(random, await pack(image, 'gzip'));
     const options: MachineOptions = {
       image,
       memoryBytes: pick(random, [65536, 131072, ramBytes, 4 << 20, random.next()]),
@@ -344,9 +345,4 @@ async function files(random: Random): Promise<number> {
     made.value.run(2000, 100_000);
   }
   return count;
-}
-
-async function gzip(bytes: Uint8Array): Promise<Uint8Array> {
-  const stream = new Blob([bytes.slice()]).stream().pipeThrough(new CompressionStream('gzip'));
-  return new Uint8Array(await new Response(stream).arrayBuffer());
 }

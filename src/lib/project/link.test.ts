@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { pack } from '../packing.ts';
 import { decodeLink, decodeShared, encodeLink, projectFromShare, shareOf, type SharedRun } from './link.ts';
 import { defaultMachine, sameWork, type Project } from './project.ts';
 
@@ -48,7 +49,7 @@ const run = fc
   });
 
 async function packed(json: string, version = 2): Promise<string> {
-  const bytes = await new Response(new Blob([json]).stream().pipeThrough(new CompressionStream('deflate-raw'))).arrayBuffer();
+  const bytes = await pack(new TextEncoder().encode(json), 'deflate-raw');
   return `v${version}:${Buffer.from(bytes).toString('base64url')}`;
 }
 

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { pack, unpack } from '../packing.ts';
 import type { Problem, Result } from '../problem.ts';
 import { pathSchema } from './file-schema.ts';
 import { type Project, defaultMachine } from './project.ts';
@@ -90,8 +91,7 @@ export function shareOf(project: Project, original: Project): SharedProject {
 
 /** The fragment without `#`. */
 export async function encodeLink(shared: SharedProject): Promise<string> {
-  const deflated = new Response(new Blob([encodeShared(shared)]).stream().pipeThrough(new CompressionStream('deflate-raw')));
-  return `v2:${toBase64Url(new Uint8Array(await deflated.arrayBuffer()))}`;
+  return `v2:${toBase64Url(await pack(encodeShared(shared), 'deflate-raw'))}`;
 }
 
 /** What a link packs: JSON of version 2. A snapshot file has it too. */
@@ -152,7 +152,7 @@ export async function decodeLink(fragment: string): Promise<Result<SharedProject
     return refuse(`The link is ${text.length} characters long; at most ${maxFragmentCharacters} are read.`);
   const packed = fromBase64Url(versioned[2]);
   if (!packed) return refuse('The link has characters that do not belong in it.', 'It may have been cut or wrapped on its way.');
-  const bytes = await inflateWithin(packed, maxJsonBytes);
+  const bytes = await unpack(packed, 'deflate-raw', maxJsonBytes);
   if (bytes === 'damaged') return refuse('The link is damaged.', 'It may have been cut on its way: copy it whole.');
   if (bytes === 'too large') return refuse(`The link unpacks to more than ${maxJsonBytes >> 20} MiB.`);
   return decodeShared(bytes, version);
@@ -201,34 +201,6 @@ export function projectFromShare(shared: SharedProject, original: Project, id: s
     settings: shared.settings,
     machine: { ...defaultMachine, ...shared.machine },
   };
-}
-
-/** Inflates while counting, so that a small link cannot fill the tab's memory. */
-async function inflateWithin(packed: Uint8Array<ArrayBuffer>, limit: number): Promise<Uint8Array | 'damaged' | 'too large'> {
-  const reader = new Blob([packed]).stream().pipeThrough(new DecompressionStream('deflate-raw')).getReader();
-  const chunks: Uint8Array[] = [];
-  let total = 0;
-  try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) break;
-      total += value.length;
-      if (total > limit) {
-        await reader.cancel();
-        return 'too large';
-      }
-      chunks.push(value);
-    }
-  } catch {
-    return 'damaged';
-  }
-  const bytes = new Uint8Array(total);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return bytes;
 }
 
 function toBase64Url(bytes: Uint8Array): string {

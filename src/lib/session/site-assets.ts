@@ -2,6 +2,7 @@
  * The site's static files, as the page and its workers read them. A frame without an origin may not fetch them, unless the host sends CORS headers, but
  * it may run scripts: scripts/build-embed.ts puts some beside each file, which hand over its bytes in base64, piece by piece.
  */
+import { transformed } from '../packing.ts';
 
 /** Called by such a script: one of `count` pieces of the file, which it names without its folder. */
 type Receive = (file: string, index: number, count: number, base64: string) => void;
@@ -64,6 +65,6 @@ function fromBase64(text: string): Uint8Array<ArrayBuffer> {
 export async function inflateAsset(response: Response): Promise<Uint8Array<ArrayBuffer>> {
   const stored = new Uint8Array(await response.arrayBuffer());
   if (stored[0] !== 0x1f || stored[1] !== 0x8b) return stored;
-  const inflated = new Blob([stored]).stream().pipeThrough(new DecompressionStream('gzip'));
+  const inflated = transformed(new Blob([stored]).stream(), new DecompressionStream('gzip'));
   return new Uint8Array(await new Response(inflated).arrayBuffer());
 }

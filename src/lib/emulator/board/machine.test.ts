@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { pack } from '../../packing.ts';
 import type { Cpu, CpuCluster, CpuMemory, CreateCpus, EntryState, RunExit, TimerState } from '../cpu/types.ts';
 import type { CpuHost } from '../cpu/host.ts';
 import { PageUse } from '../cpu/page-use.ts';
@@ -346,8 +347,7 @@ describe('Machine', () => {
   });
 
   it('unpacks a gzipped image', async () => {
-    const packed = new Blob([Uint8Array.of(1, 2, 3, 4)]).stream().pipeThrough(new CompressionStream('gzip'));
-    const { machine } = await machineWith([[]], { image: new Uint8Array(await new Response(packed).arrayBuffer()) });
+    const { machine } = await machineWith([[]], { image: await pack(Uint8Array.of(1, 2, 3, 4), 'gzip') });
     expect(machine.memory.load(machine.boot.image.start, 4)).toEqual(Uint8Array.of(1, 2, 3, 4));
   });
 });

@@ -1,3 +1,4 @@
+import { pack, unpack } from '../../packing.ts';
 import type { Problem, Result } from '../../problem.ts';
 
 /**
@@ -25,7 +26,7 @@ const largestRatio = 1032;
 export async function writeContainer(sections: readonly Section[]): Promise<Uint8Array<ArrayBuffer>> {
   const stored: Uint8Array[] = [];
   for (const { bytes } of sections) {
-    const deflated = await deflate(bytes);
+    const deflated = await pack(bytes, 'deflate-raw');
     stored.push(deflated.length < bytes.length ? deflated : bytes);
   }
   const tableEnd = headerBytes + rowBytes * sections.length;
@@ -125,31 +126,10 @@ export function refuse(message: string, hint?: string): { ok: false; problems: P
   return { ok: false, problems: [{ severity: 'error', message, ...(hint ? { hint } : {}) }] };
 }
 
-async function deflate(bytes: Uint8Array): Promise<Uint8Array> {
-  const stream = new Blob([bytes.slice()]).stream().pipeThrough(new CompressionStream('deflate-raw'));
-  return new Uint8Array(await new Response(stream).arrayBuffer());
-}
-
-/** Exactly `length` bytes, or undefined: stops as soon as there are more, so that a small file cannot fill memory. */
+/** Exactly `length` bytes, or undefined. */
 async function inflate(packed: Uint8Array, length: number): Promise<Uint8Array | undefined> {
-  const reader = new Blob([packed.slice()]).stream().pipeThrough(new DecompressionStream('deflate-raw')).getReader();
-  const plain = new Uint8Array(length);
-  let at = 0;
-  try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return at === length ? plain : undefined;
-      if (at + value.length > length) {
-        await reader.cancel();
-        return undefined;
-      }
-      plain.set(value, at);
-      at += value.length;
-    }
-  } catch {
-    // Not a deflate stream: what it is instead does not matter to whoever has the file.
-    return undefined;
-  }
+  const plain = await unpack(packed, 'deflate-raw', length);
+  return typeof plain !== 'string' && plain.length === length ? plain : undefined;
 }
 
 const crcTable = Uint32Array.from({ length: 256 }, (_, n) => {

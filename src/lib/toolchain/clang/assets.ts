@@ -2,6 +2,7 @@
  * The clang that ships with the site, from static files to a {@link ClangAssets}. The files are stored compressed and inflated here, so that
  * any static host sends 21 MB and not 75. Nothing here knows where caches live: the caller passes one.
  */
+import { transformed } from '../../packing.ts';
 import type { Result } from '../../problem.ts';
 import { unpackFiles } from '../build/pack.ts';
 import type { ClangAssets } from './clang.ts';
@@ -64,7 +65,10 @@ async function inflated(file: AssetFile, type: string, options: AssetOptions, re
   if (!response.ok || !response.body) throw new Error(`${file.name}: HTTP status ${response.status}`);
   const [first, stored] = await peek(response.body);
   const isGzip = first[0] === 0x1f && first[1] === 0x8b;
-  let body = stored.pipeThrough(counter((bytes) => received(isGzip ? bytes : Math.round((bytes * file.storedBytes) / file.bytes))));
+  let body = transformed(
+    stored,
+    counter((bytes) => received(isGzip ? bytes : Math.round((bytes * file.storedBytes) / file.bytes))),
+  );
   if (!cached && options.cache) {
     const [now, later] = body.tee();
     body = now;
@@ -72,7 +76,7 @@ async function inflated(file: AssetFile, type: string, options: AssetOptions, re
     options.cache.put(url.href, new Response(later)).catch(() => undefined);
   }
   // Some servers take `.gz` for an encoding, and the browser has inflated it already.
-  return new Response(isGzip ? body.pipeThrough(gunzip()) : body, { headers: { 'content-type': type } });
+  return new Response(isGzip ? transformed(body, new DecompressionStream('gzip')) : body, { headers: { 'content-type': type } });
 }
 
 /** The first bytes of a stream, and a stream with all of them. */
@@ -102,10 +106,6 @@ function counter(count: (bytes: number) => void): TransformStream<Uint8Array<Arr
       controller.enqueue(chunk);
     },
   });
-}
-
-function gunzip(): ReadableWritablePair<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>> {
-  return new DecompressionStream('gzip');
 }
 
 async function compile(response: Response): Promise<WebAssembly.Module> {
