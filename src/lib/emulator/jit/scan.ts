@@ -106,6 +106,15 @@ export function successorsWithin(flow: Flow): number[] {
   }
 }
 
+/** Leaders without `start`, and first the one whose block goes on there. */
+function withoutCut(start: number, leaders: ReadonlySet<number>): Set<number> {
+  let first = start - 4;
+  while (!leaders.has(first)) first -= 4;
+  const result = new Set([first, ...leaders]);
+  result.delete(start);
+  return result;
+}
+
 /** The code that is reached from an address, callees included, nearest first, cut where it has never been executed and where the limits say. */
 export class Scan {
   readonly blocks = new Map<number, Straight>();
@@ -121,7 +130,9 @@ export class Scan {
     this.#base = start & ~BigInt(pageBytes - 1);
     this.#view = view;
     this.#limits = limits;
-    const leaders = this.#explore(Number(start - this.#base));
+    const first = Number(start - this.#base);
+    const found = this.#explore(first);
+    const leaders = this.#isCut(first) ? withoutCut(first, found) : found;
     for (const leader of leaders) {
       const block = this.#straight(leader, leaders);
       if (block) this.blocks.set(leader, block);
@@ -183,6 +194,19 @@ export class Scan {
       }
     }
     return leaders;
+  }
+
+  /**
+   * Whether the scan has come round to the middle of straight code, where the CPU has just been found: that block is not to be cut, as a loop
+   * of two blocks, with the flags of one read in the other, takes longer.
+   */
+  #isCut(start: number): boolean {
+    const before = start - 4;
+    const entry = this.#found.get(start)?.entry;
+    if (start % pageBytes === 0 || entry === undefined || !this.#found.has(before) || this.#flows.has(before)) return false;
+    if (this.#view.isWanted(entry)) return false;
+    for (const flow of this.#flows.values()) if (successors(flow).includes(start)) return false;
+    return true;
   }
 
   #straight(leader: number, leaders: ReadonlySet<number>): Straight | undefined {
