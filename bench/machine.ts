@@ -1,9 +1,10 @@
 /**
- * The machine against QEMU and against native code, in pairs: `npm run bench -- machine [WORKLOAD ...] [--pairs N] [--json FILE]`.
+ * The machine against QEMU and against native code, in pairs: `npm run bench -- machine [WORKLOAD ...] [--pairs N] [--times N] [--json FILE]`.
  *
  * Each workload of bench/workloads is compiled by clang-19 for the virt board and natively. A pair is one run of the image in a fresh Node
  * process with the machine as one JavaScript file, one in a worker of a fresh page in Chromium, one under qemu-system-aarch64's translator
  * and one of the native program; from each the median time of the same with an empty workload is taken off, so that starting does not count.
+ * `--times`: how often each does its work; once takes QEMU about half a second, in which translating counts most, the default some five.
  * Given are ratios of processor time, of all processes in Chromium's case, which other programs on the computer disturb least, with the
  * least and the greatest of all pairs, and the medians of the wall clock's.
  */
@@ -41,14 +42,15 @@ function tool(command: string, args: readonly string[]): void {
   if (status !== 0) throw new Error(`${command}: ${error?.message ?? stderr}`);
 }
 
-function compile(workload: string, directory: string): void {
+function compile(workload: string, directory: string, times: number): void {
   const at = (file: string): string => join(directory, file);
   const source = (file: string): string => join(here, 'workloads', file);
   const target = ['--target=aarch64-none-elf', '-mcpu=cortex-a53', '-O2', '-ffreestanding', '-fno-stack-protector'];
-  tool('clang-19', [...target, '-c', '-o', at(`${workload}.o`), source(`${workload}.c`)]);
+  const length = `-DTIMES=${times}`;
+  tool('clang-19', [...target, length, '-c', '-o', at(`${workload}.o`), source(`${workload}.c`)]);
   tool('clang-19', [...target, '-c', '-o', at('start.o'), source('start.S')]);
   tool('ld.lld-19', ['-T', source('workload.ld'), '-o', at(`${workload}.elf`), at('start.o'), at(`${workload}.o`)]);
-  if (hasNative(workload)) tool('clang-19', ['-O2', '-DNATIVE', '-o', at(workload), source(`${workload}.c`), '-lm']);
+  if (hasNative(workload)) tool('clang-19', ['-O2', '-DNATIVE', length, '-o', at(workload), source(`${workload}.c`), '-lm']);
 }
 
 /** Makes one file of the machine and what it needs, for Node and for a page: to load it by parts takes longer than some workloads. */
@@ -187,19 +189,20 @@ export async function main(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
-    options: { pairs: { type: 'string', default: '3' }, json: { type: 'string' } },
+    options: { pairs: { type: 'string', default: '3' }, times: { type: 'string', default: '8' }, json: { type: 'string' } },
   });
   const pairs = Math.max(1, Number(values.pairs));
+  const times = Math.max(1, Number(values.times));
   const directory = mkdtempSync(join(tmpdir(), 'bench-machine-'));
   const browser = await chromium.launch(chromiumOptions);
   try {
     const bench = { directory, browser };
     const results: WorkloadResult[] = [];
     await bundle(directory);
-    compile('nothing', directory);
+    compile('nothing', directory, 1);
     const start = await startTimes(bench, pairs);
     for (const workload of positionals.length > 0 ? positionals : allWorkloads) {
-      compile(workload, directory);
+      compile(workload, directory, times);
       const result = await measure(workload, bench, pairs, start);
       results.push(result);
       const native = result.slowerThanNative === null ? '' : `, native code is faster ${spread(result.slowerThanNative)} times`;
@@ -213,7 +216,7 @@ export async function main(args: readonly string[]): Promise<number> {
     console.log(
       `geometric mean: faster than QEMU ${figure(geometricMean.node)} times in Node, ${figure(geometricMean.chromium)} in Chromium; ${pairs} pairs`,
     );
-    if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ pairs, geometricMean, results }, null, 2)}\n`);
+    if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ pairs, times, geometricMean, results }, null, 2)}\n`);
     return 0;
   } finally {
     await browser.close();

@@ -53,6 +53,6 @@ uint64_t workload(void)
 {
 	int64_t stack[16], variables[4];
 	uint64_t sum = 0;
-	for (int i = 0; i < 4; i++) sum = sum * 31 + (uint64_t)run(stack, variables);
+	for (int i = 0; i < 2 * TIMES; i++) sum = sum * 31 + (uint64_t)run(stack, variables);
 	return sum;
 }

@@ -17,8 +17,9 @@ __attribute__((noinline)) static unsigned ackermann(unsigned m, unsigned n)
 
 uint64_t workload(void)
 {
-	uint64_t sum = fib(35);
-	for (int i = 0; i < 30000000; i++) sum = operations[i & 3](sum);
-	for (int i = 0; i < 20; i++) sum += ackermann(2, 300 + (unsigned)i % 3) + ackermann(3, 6);
+	uint64_t sum = 0;
+	for (int i = 0; i < TIMES; i++) sum += fib(35 - (unsigned)i % 2);
+	for (int i = 0; i < 30000000 * TIMES; i++) sum = operations[i & 3](sum);
+	for (int i = 0; i < 20 * TIMES; i++) sum += ackermann(2, 300 + (unsigned)i % 3) + ackermann(3, 6);
 	return sum;
 }

@@ -49,8 +49,9 @@ static unsigned mandelbrot(int size)
 
 uint64_t workload(void)
 {
-	for (int i = 0; i < 600000; i++) advance(0.001);
+	for (int i = 0; i < 300000 * TIMES; i++) advance(0.001);
 	uint64_t bits;
 	__builtin_memcpy(&bits, &bodies[0].x, 8);
-	return bits + mandelbrot(800);
+	for (int i = 0; i < TIMES; i++) bits += mandelbrot(560 + i);
+	return bits;
 }

@@ -103,7 +103,7 @@ static uint16_t machine(uint16_t sum, unsigned seed)
 uint64_t workload(void)
 {
 	uint16_t sum = 0;
-	for (int i = 0; i < 7000; i++) {
+	for (int i = 0; i < 7000 * TIMES; i++) {
 		sum = lists(sum, (unsigned)i * 31 + sum);
 		sum = matrices(sum, i & 31);
 		for (int k = 0; k < 5; k++) sum = machine(sum, (unsigned)i + (unsigned)k);

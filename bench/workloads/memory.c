@@ -10,7 +10,7 @@ static uint64_t from[32768], to[32768];
 uint64_t workload(void)
 {
 	uint64_t sum = 0;
-	for (int round = 0; round < 8; round++) {
+	for (int round = 0; round < 8 * TIMES; round++) {
 		for (int i = 0; i < NUMBERS; i++) composite[i] = 0;
 		for (int i = 2; i * i < NUMBERS; i++)
 			if (!composite[i]) for (int j = i * i; j < NUMBERS; j += i) composite[j] = 1;

@@ -10,7 +10,7 @@ uint64_t workload(void)
 {
 	for (int i = 0; i < N; i++) { p[i] = (uint8_t)(i * 7); q[i] = (uint8_t)(i * 13 + 5); x[i] = i * 77; f[i] = (float)(i & 255); g[i] = 1.0f; }
 	uint64_t sum = 0;
-	for (int round = 0; round < 4000; round++) {
+	for (int round = 0; round < 4000 * TIMES; round++) {
 		for (int i = 0; i < N; i++) { uint8_t d = p[i] > q[i] ? p[i] - q[i] : q[i] - p[i]; r[i] = (uint8_t)((d >> 1) + (p[i] & q[i])); }
 		int32_t best = 0;
 		for (int i = 0; i < N; i++) { y[i] = x[i] * 3 + (y[i] ^ round); best = y[i] > best ? y[i] : best; }

@@ -15,7 +15,7 @@ static int current;
 #define GICC ((volatile uint32_t *)0x08010000)
 #define PERIOD 6250
 #ifndef YIELDS
-#define YIELDS 4000000
+#define YIELDS (2000000 * TIMES)
 #endif
 
 static void set_timer(void) { __asm__ volatile("msr cntv_tval_el0, %0" :: "r"((uint64_t)PERIOD)); }

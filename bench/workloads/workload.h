@@ -4,6 +4,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* How often a workload does its work; once takes QEMU about half a second. */
+#ifndef TIMES
+#define TIMES 1
+#endif
+
 uint64_t workload(void);
 
 #ifdef NATIVE
