@@ -152,6 +152,15 @@ class Generator {
       [`movz x${register}, #${this.#random.below(2) << 9}`, `msr fpcr, x${register}`],
       ['msr daifset, #2'],
       ['msr daifclr, #2'],
+      [`mrs x${register}, daif`, `msr daif, x${register}`],
+      [`msr daif, x${register}`],
+      [`mrs x${register}, sp_el0`],
+      [`msr sp_el0, x${register}`],
+      [`mrs x${register}, elr_el1`],
+      [`mrs x${register}, contextidr_el1`, `msr contextidr_el1, x${this.#random.below(26)}`],
+      [`mrs x${register}, ctr_el0`],
+      [`dc zva, x${27 + this.#random.below(2)}`],
+      [`dc cvau, x${register}`, `ic ivau, x${register}`],
     ];
     return choices[this.#random.below(choices.length)].map(assembled);
   }

@@ -41,10 +41,14 @@ function addressTranslation(core: Core, value: bigint, name: string): void {
   core.setSystem(Slot.par, (BigInt(leaf.attributes) << 56n) | page | parFixed | BigInt(shareability << 7));
 }
 
+/** Whether a SYS instruction by its name does nothing: decoded instructions follow stores at once, and there are no caches. */
+export function hasNoEffect(instruction: string, name: string): boolean {
+  return instruction === 'ic' || (instruction === 'dc' && name !== 'zva' && name !== 'cvap');
+}
+
 function makeOperation(instruction: string, name: string, shootdown: Shootdown): Operation | undefined {
   switch (instruction) {
     case 'ic':
-      // Decoded instructions follow stores at once, so there is nothing stale to drop.
       return { does: nothing, ...(name === 'ivau' ? { userBit: Sctlr.uci } : {}) };
     case 'dc':
       if (name === 'zva') return { does: (core, value) => zeroBlock(core, value, zeroBytes), userBit: Sctlr.dze };

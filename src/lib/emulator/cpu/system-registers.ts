@@ -23,6 +23,8 @@ export type SystemRegister = {
   user?: UserAccess;
   /** Value for a debugger, where reading has effects. */
   peek?: (core: Core) => bigint;
+  /** Reading gives what the slot holds, and writing puts there what is within the mask: nothing else follows. */
+  plain?: { readonly slot: number; readonly mask: bigint };
 };
 
 const all = 0xffff_ffff_ffff_ffffn;
@@ -36,6 +38,7 @@ function stored(slot: number, mask = all, changed?: (core: Core) => void): Syste
       core.setSystem(slot, value & mask);
       changed?.(core);
     },
+    ...(changed ? {} : { plain: { slot, mask } }),
   };
 }
 
@@ -213,6 +216,7 @@ function fpRegister(offset: number, mask: number): SystemRegister {
 }
 
 const fpKeys = new Set([sysregKey('fpcr'), sysregKey('fpsr')]);
+const spEl0Key = sysregKey('sp_el0');
 
 /** Registers by key. Read-only and write-only names may share a key. */
 function byKey(registers: ReadonlyMap<string, SystemRegister>): Map<number, SystemRegister> {
@@ -222,6 +226,14 @@ function byKey(registers: ReadonlyMap<string, SystemRegister>): Map<number, Syst
     if (key === undefined) throw new Error(`no system register ${name}`);
     result.set(key, { ...result.get(key), ...register });
   }
+  return result;
+}
+
+/** The registers that are no more than a slot each, by key. `user`: what EL0 may do; 'none' when that depends. */
+export function plainRegisters(): Map<number, { slot: number; mask: bigint; user: 'none' | 'read' | 'all' }> {
+  const result = new Map<number, { slot: number; mask: bigint; user: 'none' | 'read' | 'all' }>();
+  for (const [key, { plain, user = 'none' }] of byKey(makeRegisters()))
+    if (plain) result.set(key, { ...plain, user: typeof user === 'function' ? 'none' : user });
   return result;
 }
 
@@ -332,7 +344,7 @@ export class SystemRegisters {
     }
     if (core.exceptionLevel === 1) {
       // SP_EL0 cannot be named while it is the stack pointer.
-      if (key === sysregKey('sp_el0') && !(core.pstate & Pstate.sp)) {
+      if (key === spEl0Key && !(core.pstate & Pstate.sp)) {
         raiseUndefined(core);
         return true;
       }

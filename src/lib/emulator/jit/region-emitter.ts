@@ -1,4 +1,6 @@
 import type { AccessBits, AccessKind, FpWidth, Helper, Width } from '../../arm64/emitter.ts';
+import { pstateFields } from '../../arm64/pstate.ts';
+import { Pstate } from '../cpu/core.ts';
 import { accessType, integerOf, WasmEmitter } from '../cpu/emit.ts';
 import { formats } from '../cpu/fp-function.ts';
 import { fpResult } from '../cpu/fp-module.ts';
@@ -13,6 +15,7 @@ import { stackPointer, type Frame, type Place, type RegisterSet } from './frame.
 import { hostFloat, HostWriter, type HostFloat } from './host-float.ts';
 import type { Loop } from './loops.ts';
 import type { Instruction } from './scan.ts';
+import { isMasks, isWithoutEffect, isZeroing, stepControl, systemRead, systemWrite } from './system-instructions.ts';
 
 /** What is known of NZCV at a place in a block: how it follows from values, or that it was one of two, or nothing. */
 type KnownFlags =
@@ -28,6 +31,8 @@ const toFloat = { f32: 'f32.reinterpret_i32', f64: 'f64.reinterpret_i64' } as co
 /** Cumulative saturation (C5.2.10 FPSR). */
 const fpsrQCBit = 27;
 const zeroRegister = 31;
+/** What DC ZVA zeroes. */
+const zeroedBytes = 64n;
 
 /** Makes the code of one block of a region: registers are numbers, and guest state is in the frame's locals. */
 export class RegionEmitter extends WasmEmitter<number> {
@@ -56,6 +61,8 @@ export class RegionEmitter extends WasmEmitter<number> {
   /** The other way round: vectors by values that are their lowest lanes. And values as floating-point ones, by their bits. */
   readonly #lowOf = new Map<Value, Value>();
   readonly #floats = new Map<Value, Value>();
+  /** Bits of PSTATE that are known to be set in the rest of the block. */
+  #setPstate = 0;
   /** Sums with constants, for folding. */
   readonly #sums = new Map<Value, { base: Value; constant: bigint }>();
 
@@ -594,6 +601,117 @@ export class RegionEmitter extends WasmEmitter<number> {
     this.end = { kind: 'branch', condition, target };
   }
 
+  // System instructions
+
+  mrs(key: Value): Value {
+    const read = systemRead(Number(key.constant));
+    if (!read) return this.#abandon('i64');
+    this.#require(read.pstate);
+    if ('value' in read) return this.i64(read.value);
+    const { offset, bits, mask } = read;
+    return this.graph.read('i64', [], (code) => {
+      this.#frame.load(bits === 64 ? 'i64.load' : 'i64.load32_u', offset);
+      if (mask !== -1n) code.i64(mask).op('i64.and');
+    });
+  }
+
+  msr(key: Value, value: Value): void {
+    if (isMasks(Number(key.constant))) return this.#setMasks(0, this.and(this.wrap(value), this.i32(Pstate.daif)), true);
+    const member = systemWrite(Number(key.constant));
+    if (!member) return void this.#abandon('i32');
+    const { offset, mask, pstate } = member;
+    this.#require(pstate);
+    const masked = mask === -1n ? value : this.and(value, this.i64(mask));
+    this.graph.effect([masked], (code, push) => {
+      this.#frame.store('i64.store', offset, () => {
+        push(masked);
+        return code;
+      });
+    });
+  }
+
+  msrImmediate(field: number, immediate: Value): void {
+    const bits = Number(immediate.constant) << 6;
+    if (field === pstateFields.daifset) this.#setMasks(Pstate.daif, this.i32(bits), false);
+    else if (field === pstateFields.daifclr) this.#setMasks(Pstate.daif & ~bits, this.i32(0), true);
+    else this.#abandon('i32');
+  }
+
+  sys(key: Value, value: Value): void {
+    if (isWithoutEffect(Number(key.constant))) this.#require(Pstate.el1);
+    else if (isZeroing(Number(key.constant))) this.#zeroBlock(value);
+    else this.#abandon('i32');
+  }
+
+  /** Leaves in front of the current instruction when what is pushed is not zero. */
+  #leaveIf(push: () => void): void {
+    this.beforeExit();
+    const place = this.#place;
+    this.raw(() => {
+      push();
+      this.#frame.code.if();
+      this.leave(place);
+      this.#frame.code.end();
+    });
+  }
+
+  /** Leaves in front of the current instruction unless bits of PSTATE are set, those of exception level and stack pointer. */
+  #require(pstate: number): void {
+    if ((this.#setPstate & pstate) === pstate) return;
+    this.#setPstate |= pstate;
+    this.#leaveIf(() => this.#frame.load('i32.load', State.pstate).i32(pstate).op('i32.and').i32(pstate).op('i32.ne'));
+  }
+
+  /**
+   * Changes D, A, I and F: keeps some, sets others. What may let an interrupt in that waits, or a software step exception, is the
+   * interpreter's.
+   */
+  #setMasks(kept: number, set: Value, mayUnmask: boolean): void {
+    const frame = this.#frame;
+    this.#require(Pstate.el1);
+    this.#leaveIf(() => {
+      const { code } = frame;
+      frame.load('i32.load', stepControl.offset).i32(stepControl.bit).op('i32.and');
+      if (mayUnmask) frame.load('i32.load', State.lines);
+      if (mayUnmask) code.op('i32.or');
+    });
+    this.graph.effect([set], (code, push) => {
+      frame.store('i32.store', State.pstate, () => {
+        frame.load('i32.load', State.pstate);
+        if (kept !== Pstate.daif) code.i32(~(Pstate.daif & ~kept)).op('i32.and');
+        push(set);
+        return code.op('i32.or');
+      });
+    });
+  }
+
+  /** DC ZVA of 64 bytes. That of device memory faults, and of EL0 may. */
+  #zeroBlock(address: Value): void {
+    const range = this.#range('write');
+    if (range?.aligned) return void this.#abandon('i32');
+    this.#require(Pstate.el1);
+    this.beforeExit();
+    const place = this.#place;
+    const block = this.and(address, this.i64(-zeroedBytes));
+    this.graph.effect(
+      [block],
+      (code, push) => {
+        if (range) this.#pushOffset(place, 128, block, push, undefined, range);
+        else this.#pushLinear(place, 128, block, push, undefined, TlbEntry.writeTag);
+        const at = this.#frame.take('i32');
+        code.set(at);
+        const base = range ? this.#linear(range) : 0;
+        for (let offset = 0; offset < Number(zeroedBytes); offset += 16)
+          code
+            .get(at)
+            .v128(0n, 0n)
+            .memory('v128.store', base + offset, 0);
+        this.#frame.release('i32', at);
+      },
+      true,
+    );
+  }
+
   // What the interpreter does
 
   /** Leaves in front of the current instruction; gives a value that is never used. */
@@ -621,22 +739,6 @@ export class RegionEmitter extends WasmEmitter<number> {
   }
 
   eret(): void {
-    this.#abandon('i32');
-  }
-
-  mrs(): Value {
-    return this.#abandon('i64');
-  }
-
-  msr(): void {
-    this.#abandon('i32');
-  }
-
-  msrImmediate(): void {
-    this.#abandon('i32');
-  }
-
-  sys(): void {
     this.#abandon('i32');
   }
 

@@ -1,5 +1,7 @@
+import { pstateFields } from '../../arm64/pstate.ts';
 import { decode, type Decoded } from '../../arm64/index.ts';
 import { Entry, pageBytes } from '../cpu/layout.ts';
+import { isMasks, isWithoutEffect, isZeroing, systemRead, systemWrite } from './system-instructions.ts';
 
 /** A page of guest code as a CPU executes it: where it is seen, where its words lie in memory, and where its decoded instructions are. */
 export type CodePage = {
@@ -64,6 +66,23 @@ function isActiveHint({ row, fields }: Decoded): boolean {
   return row.name === 'hint' && number >= activeHints.first && number <= activeHints.last;
 }
 
+/** Whether a system instruction is the region's own, as far as its encoding says. */
+function isInline({ row, fields, imm }: Decoded): boolean {
+  const key = Number(imm);
+  switch (row.name) {
+    case 'mrs':
+      return systemRead(key) !== undefined;
+    case 'msr':
+      return systemWrite(key) !== undefined || isMasks(key);
+    case 'msr_imm':
+      return fields.op1 === pstateFields.daifset >> 3; // DAIFSet and DAIFClr
+    case 'sys':
+      return isZeroing(key) || isWithoutEffect(key);
+    default:
+      return false;
+  }
+}
+
 /** How an instruction goes on, when that ends a straight piece of code. */
 function flowOf(instruction: Instruction, targets: () => readonly number[]): Flow | undefined {
   const { decoded, at } = instruction;
@@ -76,7 +95,7 @@ function flowOf(instruction: Instruction, targets: () => readonly number[]): Flo
   if (name === 'blr') return { kind: 'indirect', returns: next, targets: targets() };
   if (name === 'ret') return { kind: 'return' };
   if (final.has(name)) return { kind: 'leave', instruction, next: undefined };
-  if (system.test(name) || isActiveHint(decoded)) return { kind: 'leave', instruction, next };
+  if ((system.test(name) && !isInline(decoded)) || isActiveHint(decoded)) return { kind: 'leave', instruction, next };
   return undefined;
 }
 

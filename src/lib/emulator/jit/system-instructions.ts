@@ -1,0 +1,69 @@
+import { sysregKey, systemOperations } from '../../arm64/index.ts';
+import { Pstate, Slot } from '../cpu/core.ts';
+import { identityRegisters } from '../cpu/id-registers.ts';
+import { State } from '../cpu/layout.ts';
+import { hasNoEffect } from '../cpu/system-operations.ts';
+import { plainRegisters } from '../cpu/system-registers.ts';
+
+/** System instructions that regions do themselves, by the keys of their encodings. All others are the interpreter's. */
+
+/** PSTATE of EL1, and of EL1 with its own stack pointer: bits that must all be set, or the interpreter decides. */
+const el1 = Pstate.el1;
+const el1h = Pstate.el1 | Pstate.sp;
+
+/**
+ * A register that is a member of the CPU's state: `bits` long, of which `mask` are the register's. `pstate`: bits that must be set for the
+ * access to be no more than that.
+ */
+export type StateMember = { readonly offset: number; readonly bits: 32 | 64; readonly mask: bigint; readonly pstate: number };
+
+/** What MRS reads: a member of the state, or always the same. */
+export type SystemRead = StateMember | { readonly value: bigint; readonly pstate: number };
+
+const spEl0: StateMember = { offset: State.spBanks, bits: 64, mask: -1n, pstate: el1h };
+const { ctr_el0: cacheTypes, dczid_el0: zeroing } = identityRegisters(0, false);
+
+const reads = new Map<number | undefined, SystemRead>([
+  [sysregKey('sp_el0'), spEl0],
+  [sysregKey('daif'), { offset: State.pstate, bits: 32, mask: BigInt(Pstate.daif), pstate: el1 }],
+  [sysregKey('ctr_el0'), { value: cacheTypes, pstate: el1 }],
+  [sysregKey('dczid_el0'), { value: zeroing, pstate: el1 }],
+]);
+const writes = new Map<number | undefined, StateMember>([[sysregKey('sp_el0'), spEl0]]);
+for (const [key, { slot, mask, user }] of plainRegisters()) {
+  const member = { offset: State.system + 8 * slot, bits: 64, mask: BigInt.asIntN(64, mask) } as const;
+  reads.set(key, { ...member, mask: -1n, pstate: user === 'none' ? el1 : 0 });
+  writes.set(key, { ...member, pstate: user === 'all' ? 0 : el1 });
+}
+
+const daif = sysregKey('daif');
+const zero = systemOperations.find(({ instruction, name }) => instruction === 'dc' && name === 'zva')?.key;
+const withoutEffect = new Set(systemOperations.filter(({ instruction, name }) => hasNoEffect(instruction, name)).map(({ key }) => key));
+
+/** Software step, which a change of PSTATE.D may turn on (MDSCR_EL1.SS). */
+export const stepControl = { offset: State.system + 8 * Slot.mdscr, bit: 1 } as const;
+
+/** How MRS reads a register, if it has no effect. */
+export function systemRead(key: number): SystemRead | undefined {
+  return reads.get(key);
+}
+
+/** What MSR writes, if nothing follows from it. */
+export function systemWrite(key: number): StateMember | undefined {
+  return writes.get(key);
+}
+
+/** Whether a register is DAIF. */
+export function isMasks(key: number): boolean {
+  return key === daif;
+}
+
+/** Whether SYS is DC ZVA. */
+export function isZeroing(key: number): boolean {
+  return key === zero;
+}
+
+/** Whether SYS has no effect at EL1: maintenance of caches that this machine has not. */
+export function isWithoutEffect(key: number): boolean {
+  return withoutEffect.has(key);
+}
