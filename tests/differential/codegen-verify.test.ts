@@ -8,7 +8,7 @@ import { DiskFiles } from '../../cli/disk-files.ts';
 import { openProject, poolFolder } from '../../cli/project-folder.ts';
 import type { Clang } from '../../src/lib/toolchain/clang/clang.ts';
 import { generate } from '../../src/lib/toolchain/codegen/index.ts';
-import { verifyAssignment, verifyCode } from '../../src/lib/toolchain/codegen/verify.ts';
+import { verifyAssignment, verifyCode, verifyFrame } from '../../src/lib/toolchain/codegen/verify.ts';
 import { objectMaker } from '../../src/lib/toolchain/driver/backend.ts';
 import { nativeBackend } from '../../src/lib/toolchain/driver/native-backend.ts';
 import { readIr } from '../../src/lib/toolchain/ir/index.ts';
@@ -22,7 +22,8 @@ function complaintsOf(ir: string): string[] {
   const complaints: string[] = [];
   generate(module.value, {
     after: (pass, fn, assigned) => {
-      const wrong = [...verifyCode(fn), ...(assigned ? verifyAssignment(fn, assigned) : [])];
+      const framed = ['frame', 'layout', 'pair'].includes(pass);
+      const wrong = [...verifyCode(fn), ...(assigned ? verifyAssignment(fn, assigned) : []), ...(framed ? verifyFrame(fn) : [])];
       complaints.push(...wrong.map((what) => `after ${pass}: ${what}`));
     },
   });

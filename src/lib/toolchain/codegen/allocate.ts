@@ -144,7 +144,7 @@ function coalesce(fn: MFunction): void {
   };
   const loops = findLoops(fn);
   const copies = fn.blocks.flatMap((b) =>
-    b.ins.filter((i) => i.row === '$copy' && i.regs.every((r) => isVirtual(r.reg))).map((i) => ({ i, depth: loops.depth(b) })),
+    b.ins.filter((i) => i.row === '$copy' && !i.splits && i.regs.every((r) => isVirtual(r.reg))).map((i) => ({ i, depth: loops.depth(b) })),
   );
   copies.sort((a, b) => b.depth - a.depth);
   for (const { i } of copies) {

@@ -6,6 +6,7 @@ import { appendWord, type ObjectSymbol, type Section } from '../object/object.ts
 import { framePlace, type Frame } from './frame.ts';
 import { rmwOperations } from './lower-atomic.ts';
 import { scratch0, zr, type FixupRef, type MBlock, type MFunction, type MIns, type Reg } from './mir.ts';
+import { framedBlocks } from './wrap.ts';
 
 export type EmitContext = {
   section: Section;
@@ -46,6 +47,11 @@ export class Emitter {
   #patches: Patch[] = [];
   #places = new Map<MBlock, number>();
   #size: number;
+  /** Whether the frame stands, as the code that was emitted last leaves it. */
+  #framed = false;
+  /** Whether there is a later block that has the frame. */
+  #willReturn = false;
+  #remembered = false;
 
   constructor(fn: MFunction, frame: Frame, context: EmitContext) {
     this.fn = fn;
@@ -59,9 +65,12 @@ export class Emitter {
 
   run(): Problem[] {
     const { blocks } = this.fn;
-    if (!this.fn.naked) this.#prologue();
+    const framed = framedBlocks(this.fn);
+    const lastFramed = blocks.findLastIndex((b) => framed.has(b));
     blocks.forEach((b, n) => {
       this.#places.set(b, this.context.section.size);
+      this.#willReturn = n < lastFramed;
+      if (framed.has(b) !== this.#framed) this.#unwindAs(framed.has(b));
       const next: MBlock | undefined = blocks[n + 1];
       b.ins.forEach((i, at) => {
         const start = this.context.section.size;
@@ -102,8 +111,9 @@ export class Emitter {
 
   // Frame
 
-  #prologue(): void {
+  #enter(): void {
     const { saves, saveBytes, record, localBytes } = this.frame;
+    this.#framed = true;
     saves.forEach((s, n) => {
       this.#save(s.regs, s.offset, n === 0 ? saveBytes : 0, true);
       if (n === 0) this.#rule(cfa.defineOffset(BigInt(saveBytes)));
@@ -154,19 +164,41 @@ export class Emitter {
     else this.#word(`${row}_uimm`, { Rt: n(regs[0]), Rn: 31, imm12: offset / 8 });
   }
 
-  /** Undoes the prologue, then leaves by what `jump` appends. */
-  #epilogue(jump: () => void): void {
+  #leave(): void {
     const { saves, saveBytes, localBytes, dynamic } = this.frame;
-    this.#rule(cfa.rememberState());
+    this.#remember();
     if (dynamic) this.#word('add_imm', { sf: 1, sh: 0, imm12: 0, Rn: 29, Rd: 31 });
     else this.#moveStack(localBytes, saveBytes);
     for (let n = saves.length - 1; n >= 0; n--) this.#save(saves[n].regs, saves[n].offset, n === 0 ? saveBytes : 0, false);
-    if (saves.length > 0) {
-      this.#rule(cfa.define(31, 0n));
-      for (const s of saves) for (const r of s.regs) this.#rule(cfa.restore(dwarfNumber(r)));
+    if (saves.length > 0) this.#callerRules();
+    this.#framed = false;
+  }
+
+  /** The rules of the frame are kept once, for the next block that has it. */
+  #remember(): void {
+    if (this.#willReturn && !this.#remembered) this.#rule(cfa.rememberState());
+    this.#remembered = this.#willReturn;
+  }
+
+  #callerRules(): void {
+    this.#rule(cfa.define(31, 0n));
+    for (const s of this.frame.saves) for (const r of s.regs) this.#rule(cfa.restore(dwarfNumber(r)));
+  }
+
+  /** The block that begins here is reached with the frame, or without, other than what stands before it ends. */
+  #unwindAs(framed: boolean): void {
+    const { saves, saveBytes, localBytes, record } = this.frame;
+    this.#framed = framed;
+    if (!framed) {
+      this.#remember();
+      this.#callerRules();
+    } else if (this.#remembered) {
+      this.#rule(cfa.restoreState());
+      this.#remembered = false;
+    } else {
+      this.#rule(record ? cfa.define(29, BigInt(saveBytes)) : cfa.define(31, BigInt(saveBytes + localBytes)));
+      for (const s of saves) s.regs.forEach((r, k) => this.#rule(cfa.offset(dwarfNumber(r), BigInt(s.offset + 8 * k - saveBytes))));
     }
-    jump();
-    this.#rule(cfa.restoreState());
   }
 
   /** d = n + bytes, where both may be SP. Uses X16 for what no immediate holds. */
@@ -303,14 +335,16 @@ export class Emitter {
         return this.#frameAccess({ ...i, row, fields: { imm12: 0 } });
       }
       case '$ret':
-        if (this.fn.naked) this.#word('ret', { Rn: 30 });
-        else this.#epilogue(() => this.#word('ret', { Rn: 30 }));
+        this.#word('ret', { Rn: 30 });
         return;
       case '$tail':
-        return this.#epilogue(() => {
-          if (i.fixup) this.#fixup(this.#word('b', { imm26: 0 }), i.fixup);
-          else this.#word('br', { Rn: 16 });
-        });
+        if (i.fixup) this.#fixup(this.#word('b', { imm26: 0 }), i.fixup);
+        else this.#word('br', { Rn: 16 });
+        return;
+      case '$enter':
+        return this.#enter();
+      case '$leave':
+        return this.#leave();
       // Says only that a value is wanted up to here.
       case '$use':
         return;

@@ -23,15 +23,16 @@ export type Frame = {
 
 const align = (n: number, to: number): number => Math.ceil(n / to) * to;
 
-export function layoutFrame(fn: MFunction, framePointer: 'all' | 'non-leaf' | 'none', extraSaves: ReadonlySet<Reg>): Frame {
-  const used = new Set<Reg>(extraSaves);
+/** `framePointer`: even a function that calls nothing has a frame record. */
+export function layoutFrame(fn: MFunction, framePointer: boolean): Frame {
+  const used = new Set<Reg>();
   for (const b of fn.blocks)
     for (const i of b.ins) {
       for (const r of i.regs) if (r.def && calleeSaved.has(r.reg)) used.add(r.reg);
       if (i.clobbers) for (const r of i.clobbers) if (calleeSaved.has(r)) used.add(r);
     }
   const linkClobbered = fn.blocks.some((b) => b.ins.some((i) => i.row === '$asm' && i.clobbers?.includes(30)));
-  const record = fn.hasCalls || fn.keepsFrame || fn.dynamicStack || linkClobbered || framePointer === 'all';
+  const record = fn.hasCalls || fn.keepsFrame || fn.dynamicStack || linkClobbered || framePointer;
   const sorted = [...used].sort((a, b) => a - b);
   const general = sorted.filter((r) => r < 32);
   const vector = sorted.filter((r) => r >= 32);

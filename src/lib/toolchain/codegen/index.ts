@@ -37,7 +37,7 @@ import type { Address } from './dwarf/die.ts';
 import { DebugMetadata, numberIn, refOf } from './dwarf/metadata.ts';
 import { DebugInformation } from './dwarf/unit.ts';
 import { Emitter } from './emit.ts';
-import { layoutFrame } from './frame.ts';
+import { layoutFrame, type Frame } from './frame.ts';
 import { hoistConstants } from './hoist.ts';
 import { layOutBlocks } from './layout.ts';
 import { lowerFunction } from './lower-function.ts';
@@ -45,6 +45,7 @@ import type { ModuleContext } from './lowering.ts';
 import { type MBlock, type MFunction, type Reg } from './mir.ts';
 import { pairAccesses } from './pairs.ts';
 import { Unsupported } from './parts.ts';
+import { splitAtFrame, wrapFrame } from './wrap.ts';
 
 export type CodegenOptions = {
   /** Called after each pass with its name and the function; after `assign`, when registers are given but not written yet, with those too. */
@@ -362,20 +363,25 @@ class Generator implements ModuleContext {
     const fn = lowerFunction(g, this, generalOnly);
     const { after } = this.generateOptions;
     after?.('lower', fn);
+    const framePointer = g.attributes.get('frame-pointer');
+    // Who asks for a frame pointer everywhere wants every function in every backtrace.
+    const narrow = !g.attributes.has('optnone') && framePointer !== 'all' && !fn.naked;
+    if (narrow) splitAtFrame(fn);
     hoistConstants(fn);
     after?.('hoist', fn);
     allocateRegisters(fn, (assigned) => after?.('assign', fn, assigned));
     after?.('allocate', fn);
+    const frame = layoutFrame(fn, framePointer === 'all');
+    wrapFrame(fn, frame, { narrow, size: this.options.size });
+    after?.('frame', fn);
     layOutBlocks(fn, this.options.size);
     after?.('layout', fn);
-    this.#emit(g, fn);
+    pairAccesses(fn, frame);
+    after?.('pair', fn);
+    this.#emit(g, fn, frame);
   }
 
-  #emit(g: IrFunction, fn: MFunction): void {
-    const framePointer = g.attributes.get('frame-pointer');
-    const frame = layoutFrame(fn, framePointer === 'all' ? 'all' : framePointer === 'none' ? 'none' : 'non-leaf', new Set());
-    pairAccesses(fn, frame);
-    this.generateOptions.after?.('pair', fn);
+  #emit(g: IrFunction, fn: MFunction, frame: Frame): void {
     const separate = this.generateOptions.functionSections !== false;
     const name = g.section ?? (separate || g.comdat ? `.text.${g.name}` : '.text');
     const align = Math.max(4, g.align ?? 4);

@@ -56,6 +56,8 @@ export type MIns = {
   table?: readonly MBlock[];
   /** Volatile or atomic: stays what it is and where it is. */
   ordered?: boolean;
+  /** A copy that divides the life of a value: its two sides do not become one register. */
+  splits?: boolean;
   /** IR line, for problems. */
   line?: number;
   /** The DILocation of what it was selected from. Absent: that of what stands before it. */

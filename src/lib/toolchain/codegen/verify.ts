@@ -3,7 +3,7 @@
  * intervals or of what a pass meant to do.
  */
 import { forEachReg, livenessOf } from './liveness.ts';
-import { asksFlags, insText, isVirtual, makesFlags, zr, type MBlock, type MFunction, type Reg } from './mir.ts';
+import { asksFlags, calleeSaved, fp, insText, isVirtual, lr, makesFlags, zr, type MBlock, type MFunction, type Reg } from './mir.ts';
 
 /** After any pass: edges and jumps agree, jumps lead to blocks of the function, flags are made before they are asked for. */
 export function verifyCode(fn: MFunction): string[] {
@@ -43,6 +43,40 @@ export function verifyAssignment(fn: MFunction, assigned: ReadonlyMap<Reg, Reg>)
     }
   }
   return wrong;
+}
+
+/**
+ * From the moment that it is known where the frame is built: on every way it is built and taken down in turn, it does not stand at an exit, and without
+ * it nothing reads or writes a register that the caller wants kept, calls, or uses the stack. Saving, restoring and the stack pointer are the work of
+ * `$enter` and `$leave`, so this is also their balance.
+ */
+export function verifyFrame(fn: MFunction): string[] {
+  if (fn.naked) return [];
+  const wrong: string[] = [];
+  const standing = new Map<MBlock, boolean>([[fn.blocks[0], false]]);
+  for (const [b, before] of standing) {
+    let framed = before;
+    for (const i of b.ins) {
+      const complain = (what: string): void => void wrong.push(`${fn.name}, ${b.name}: ${what}: ${insText(i)}`);
+      if (i.row === '$enter' && framed) complain('a second frame');
+      if ((i.row === '$ret' || i.row === '$tail') && framed) complain('the frame stands at an exit');
+      if (i.row === '$leave' ? !framed : asksFrame(i) && !framed) complain('there is no frame');
+      if (i.row === '$enter') framed = true;
+      if (i.row === '$leave') framed = false;
+    }
+    for (const s of b.successors) {
+      const known = standing.get(s);
+      if (known === undefined) standing.set(s, framed);
+      else if (known !== framed) wrong.push(`${fn.name}, ${s.name}: reached with the frame and without, from ${b.name}`);
+    }
+  }
+  return wrong;
+}
+
+function asksFrame(i: MIns): boolean {
+  const named = [...i.regs.map((r) => r.reg), ...(i.clobbers ?? [])];
+  if (i.frame !== undefined || i.row === '$alloca' || i.row === '$set_sp') return true;
+  return named.some((reg) => calleeSaved.has(reg) || reg === fp || reg === lr);
 }
 
 function verifyEdges(fn: MFunction): string[] {

@@ -97,6 +97,21 @@ export function traceFunction(L: Lowering, parameters: readonly MIns[]): void {
   }));
 }
 
+/** To be called when a block gets a copy of the end of another, with what became of each instruction. */
+export function traceCopy(trace: DebugTrace, from: MBlock, to: MBlock, copies: ReadonlyMap<MIns, MIns>): void {
+  const known = trace.blocks.find(({ block }) => block === from);
+  if (!known) return;
+  const steps = known.steps.map((step): TraceStep => {
+    const ins = copies.get(step.ins) ?? step.ins;
+    // A copied operand stands where its original does.
+    const operandOf = (operand: RegOperand): RegOperand => ins.regs[step.ins.regs.indexOf(operand)];
+    return ins === step.ins
+      ? step
+      : { ...step, ins, definitions: step.definitions.map(({ operand, reg }) => ({ operand: operandOf(operand), reg })) };
+  });
+  trace.blocks.push({ block: to, steps, atEnd: known.atEnd });
+}
+
 function append<K>(map: Map<K, DebugRecord[]>, key: K, record: DebugRecord): void {
   const list = map.get(key);
   if (list) list.push(record);
