@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { gzipSync } from 'node:zlib';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { nodeClang, nodeClangAssets } from '../../cli/clang-assets.ts';
 import { packFiles, unpackFiles } from '../../src/lib/toolchain/build/pack.ts';
 import { loadClangAssets } from '../../src/lib/toolchain/clang/assets.ts';
@@ -100,6 +100,20 @@ describe('clang', () => {
     );
     const target = (text: string) => text.match(/^target .*$|"target-[a-z]+"="[^"]*"/gm);
     expect(new Set(target(vectorised))).toEqual(new Set(target(plain)));
+  });
+
+  it('says so when the vectorisers fail, and compiles without them', () => {
+    const compile = clang.compile.bind(clang);
+    const broken = vi.spyOn(clang, 'compile').mockImplementation((args, files, stdin) => {
+      const run = compile(args, files, stdin);
+      return args.some((arg) => arg.startsWith('--target=wasm')) ? { ...run, status: 1, outputs: new Map() } : run;
+    });
+    const run = clang.emitIr({ source: '/a.c', flags: ['-O2'] }, loops);
+    broken.mockRestore();
+    expect(run.status).toBe(0);
+    expect(run.text).toBe(clang.emitIr({ source: '/a.c', flags: ['-O2', '-fno-vectorize', '-fno-slp-vectorize'] }, loops).text);
+    expect(run.problems).toMatchObject([{ severity: 'warning', place: { file: '/a.c' }, message: expect.stringMatching(/vectorisers/) }]);
+    expect(run.stderr).toContain('/a.c');
   });
 
   it('leaves loops that gather from here and there as they are', () => {

@@ -69,6 +69,17 @@ __attribute__((noinline)) int variable_length(int n) {
     vla[i] = i * i;
   return vla[n - 1]; // vla-end
 }
+__attribute__((noinline)) int early(int n, struct point *p) {
+  if (n <= 0)
+    return -1;
+  if (p->x == n)
+    return p->y;
+  int sum = 0;
+  for (int i = 0; i < n; i++)
+    sum += add(i, 2) + p->x;
+  return p->y > 1000 ? sum : add(sum, n) * n;
+}
+__attribute__((noinline)) int leaves(int n, struct point *p) { return early(n, p) + 1; }
 int main(int argc, char **argv) {
   struct point pt = {3, 4};
   struct all a = {{1, 2}, 3, -2, 1, 0x123456789aull, BLUE, HUGE, "first", {7}, {{1, 2, 3}, {4, 5, 6}}, 2.5, 0, add, -9, {0x41}, 1.5, (__int128)5 << 70};
@@ -80,6 +91,7 @@ int main(int argc, char **argv) {
   n += many(1, 2, 3, 4, 5, 6, 7, 8, n, pt);
   n += recurse(3);
   n += variable_length(5);
+  n += leaves(0, &pt) + leaves(pt.x, &pt) + leaves(2, &pt);
   return (n + pt.y + v[2] + a.bits + (int)f) & 63; // main-end
 }
 `;

@@ -33,7 +33,7 @@ for command in ('set pagination off', 'set confirm off', 'set style enabled off'
 plan = json.loads(gdb.parameter('args'))
 gdb.execute('target remote ' + plan['socket'])
 
-def through(function, times):
+def through(function, name, times):
     """Instruction by instruction through a function: who called it must be known at each."""
     stop = gdb.Breakpoint('*' + function)
     gdb.execute('continue', to_string=True)
@@ -52,11 +52,11 @@ def through(function, times):
         names = chain()
         if len(names) > 1 and names[0] not in plan['inlined'] and names[0] != function and names[1] == function:
             ask('finish')
-    say('through ' + function, {'bad': bad, 'steps': steps > 1})
+    say('through ' + name, {'bad': bad, 'steps': steps > 1})
 
 for entry in plan['stops']:
     if 'through' in entry:
-        through(entry['through'], 400)
+        through(entry['through'], entry['as'], 400)
         continue
     stop = gdb.Breakpoint(entry['at'])
     gdb.execute('continue', to_string=True)

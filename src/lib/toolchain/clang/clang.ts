@@ -4,7 +4,7 @@
  *
  * The binary has no AArch64 code generator: it parses, checks and optimises, and we ask it for LLVM IR.
  */
-import type { Problem } from '../../problem.ts';
+import { formatProblem, type Problem } from '../../problem.ts';
 import { parseDiagnostics } from './diagnostics.ts';
 import { LayeredFiles, MemoryFiles, type FileSource } from './file-source.ts';
 import { dressed, vectoriserFlags, vectorisersOf, withoutVectors, type Vectorisers } from './vectorise.ts';
@@ -145,9 +145,11 @@ export class Clang {
     const run = this.produceOnce(['-S', '-emit-llvm'], compilation, files);
     const scalar = run.status === 0 ? run.output : undefined;
     if (!scalar) return run;
-    const text = this.vectorised(this.decoder.decode(scalar), vectorisers);
-    const output = mode.includes('-c') ? this.bitcode(text) : new TextEncoder().encode(text);
-    return { ...run, outputs: new Map(run.outputs).set(OUTPUT, output), output };
+    const text = this.decoder.decode(scalar);
+    const vectorised = this.vectorised(text, vectorisers);
+    const output = mode.includes('-c') ? this.bitcode(vectorised ?? text) : new TextEncoder().encode(vectorised ?? text);
+    const made = { ...run, outputs: new Map(run.outputs).set(OUTPUT, output), output };
+    return vectorised === undefined ? withWarning(made, notVectorised(compilation.source)) : made;
   }
 
   private produceOnce(
@@ -169,12 +171,12 @@ export class Clang {
     return { ...run, outputPath: OUTPUT, ...(bytes ? { output: bytes } : {}) };
   }
 
-  /** The same module with vectors. A module that the second run cannot take stays as it is, which is as right and only slower. */
-  private vectorised(ir: string, vectorisers: Vectorisers): string {
+  /** The same module with vectors; undefined when the second run cannot take it. As it is, it is as right and only slower. */
+  private vectorised(ir: string, vectorisers: Vectorisers): string | undefined {
     const guise = dressed(ir);
     if (!guise) return ir;
     const run = this.fromIr(guise.ir, ['-S', ...vectoriserFlags(vectorisers)]);
-    return run.status === 0 && run.output ? guise.undress(this.decoder.decode(run.output)) : ir;
+    return run.status === 0 && run.output ? guise.undress(this.decoder.decode(run.output)) : undefined;
   }
 
   private bitcode(ir: string): Uint8Array {
@@ -195,4 +197,17 @@ export class Clang {
     const run = { status, stderr, problems, dependencies };
     return status === 0 && output ? { ...run, text: this.decoder.decode(output) } : run;
   }
+}
+
+function notVectorised(file: string): Problem {
+  return {
+    severity: 'warning',
+    place: { file, line: 0, column: 0 },
+    message: 'the vectorisers stopped unexpectedly: loops of this file are compiled without them',
+    hint: 'the program is right, only slower; -fno-vectorize -fno-slp-vectorize leaves them out',
+  };
+}
+
+function withWarning(run: Production, problem: Problem): Production {
+  return { ...run, problems: [...run.problems, problem], stderr: `${run.stderr}${formatProblem(problem)}\n` };
 }

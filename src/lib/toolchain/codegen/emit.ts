@@ -97,8 +97,16 @@ export class Emitter {
     if (at > 0 && i.row === 'b' && at === b.ins.length - 1) {
       const before = b.ins[at - 1];
       if (before.target === next && inverted[before.row]) return;
+      if (this.#goesBack(before, i)) return this.#branchIns({ ...i, target: before.target });
     }
+    if (at === b.ins.length - 2 && this.#goesBack(i, after)) return this.#branchIns({ ...i, ...invert(i), target: after.target });
     this.#instruction(i, b, at);
+  }
+
+  /** Whether a branch out of a loop stands before the jump that goes round: then going round is worth to be the branch. */
+  #goesBack(branch: MIns, jump: MIns): boolean {
+    if (!inverted[branch.row] || jump.row !== 'b' || !branch.target || !jump.target) return false;
+    return this.#places.has(jump.target) && !this.#places.has(branch.target);
   }
 
   #word(row: string, fields: Record<string, number>): number {

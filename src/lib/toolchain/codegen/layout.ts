@@ -5,11 +5,11 @@
  */
 import { livenessOf, type Liveness } from './liveness.ts';
 import { findLoops, type Loops } from './loops.ts';
-import { linkPredecessors, type MBlock, type MFunction } from './mir.ts';
+import { linkPredecessors, type MBlock, type MFunction, type Reg } from './mir.ts';
 import { mergeTails } from './tails.ts';
 
 export function layOutBlocks(fn: MFunction, forSize: boolean): void {
-  for (const b of fn.blocks) b.ins = b.ins.filter((i) => !(i.row === '$copy' && i.regs[0].reg === i.regs[1].reg));
+  for (const b of fn.blocks) dropCopies(b);
   forwardJumps(fn);
   liftEdges(fn, forSize);
   forwardJumps(fn);
@@ -18,6 +18,22 @@ export function layOutBlocks(fn: MFunction, forSize: boolean): void {
     forwardJumps(fn);
   }
   place(fn);
+}
+
+/** Copies of general registers whose two sides are equal already: the same one, or what an earlier copy of the block made equal. */
+function dropCopies(b: MBlock): void {
+  let equal: { a: Reg; b: Reg }[] = [];
+  b.ins = b.ins.filter((i) => {
+    const copy = i.row === '$copy' ? { a: i.regs[0].reg, b: i.regs[1].reg } : undefined;
+    if (copy && (copy.a === copy.b || equal.some((e) => (e.a === copy.a && e.b === copy.b) || (e.a === copy.b && e.b === copy.a))))
+      return false;
+    if (equal.length > 0) {
+      const written = (reg: Reg): boolean => i.regs.some((r) => r.def && r.reg === reg) || (i.clobbers?.includes(reg) ?? false);
+      equal = equal.filter((e) => !written(e.a) && !written(e.b));
+    }
+    if (copy && copy.a < 31 && copy.b < 31) equal.push(copy);
+    return true;
+  });
 }
 
 /** Whoever goes to a block that is only a jump goes where that leads. */
@@ -88,7 +104,10 @@ function liftEdges(fn: MFunction, forSize: boolean): void {
 /** Reverse postorder with the blocks of each loop in one piece; then each block is followed by a successor of its loop where there is one left. */
 function place(fn: MFunction): void {
   const loops = findLoops(fn);
-  const rough = inOnePiece(reversePostorder(fn), loops);
+  const all = inOnePiece(reversePostorder(fn), loops);
+  // What ends the program stands last: it is not come by, and must not stand between a loop's jump and its target.
+  const last = new Set(all.filter((b, n) => n > 0 && isDeadEnd(b)));
+  const rough = [...all.filter((b) => !last.has(b)), ...last];
   const placed = new Set<MBlock>();
   const order: MBlock[] = [];
   for (const seed of rough) {
@@ -101,10 +120,12 @@ function place(fn: MFunction): void {
   order.forEach((b, n) => (b.index = n));
 }
 
+const isDeadEnd = (b: MBlock): boolean => b.ins.at(-1)?.row === '$unreachable' && b.ins.length > 1;
+
 function follower(b: MBlock, placed: ReadonlySet<MBlock>, loops: Loops): MBlock | undefined {
   let best: MBlock | undefined;
   for (const s of b.successors) {
-    if (placed.has(s) || loops.depth(s) < loops.depth(b)) continue;
+    if (placed.has(s) || isDeadEnd(s) || loops.depth(s) < loops.depth(b)) continue;
     // A block that others still lead to waits for the last of them.
     if (s.predecessors.some((p) => !placed.has(p) && !loops.isBackEdge(p, s))) continue;
     if (!best || loops.depth(s) > loops.depth(best) || b.ins.at(-1)?.target === s) best = s;

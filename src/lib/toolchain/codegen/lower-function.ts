@@ -1,5 +1,5 @@
 /** Lowers one function: blocks in postorder, instructions backwards, so that uses come before definitions. */
-import { isTerminator, operandsOf, sizeOf, successorsOf, type Block, type Instruction, type IrFunction } from '../ir/index.ts';
+import { isTerminator, operandsOf, sizeOf, successorsOf, type Block, type Instruction, type IrFunction, type Value } from '../ir/index.ts';
 import { lowerAsmGoto, lowerInlineAsm } from './lower-asm.ts';
 import { lowerAtomicRmw, lowerCompareExchange, lowerFence } from './lower-atomic.ts';
 import { isTailCall, lowerCall, lowerParameters, lowerReturn, lowerTailCall } from './lower-call.ts';
@@ -173,16 +173,28 @@ function lowerBlock(L: Lowering, block: Block): MBlock[] {
 /** The call that this block may end with instead of returning: followed by nothing but the return of its result. */
 function tailCallBefore(L: Lowering, instructions: readonly Instruction[]): Extract<Instruction, { op: 'call' }> | undefined {
   const last = instructions[instructions.length - 1];
-  if (last.op !== 'ret') return undefined;
+  const returned = returnedBy(last);
+  if (!returned) return undefined;
   for (let n = instructions.length - 2; n >= 0; n--) {
     const i = instructions[n];
     if (i.op === 'call' && (!hasEffect(i) || calleeName(i) === 'llvm.fake.use')) continue;
     if (i.op !== 'call' || i.callee.kind === 'asm' || calleeName(i).startsWith('llvm.')) return undefined;
-    const [value] = last.operands;
-    if (value !== undefined && value !== i) return undefined;
+    if (returned.value !== undefined && returned.value !== i) return undefined;
     return isTailCall(L, i) ? i : undefined;
   }
   return undefined;
+}
+
+/** What a block returns that ends like this: with a return, or with a jump to a block that does nothing else. */
+function returnedBy(last: Instruction): { value?: Value } | undefined {
+  if (last.op === 'ret') return { value: last.operands[0] };
+  if (last.op !== 'br' || last.targets.length !== 1) return undefined;
+  const { instructions } = last.targets[0];
+  const ret = instructions[instructions.length - 1];
+  if (ret.op !== 'ret' || !instructions.slice(0, -1).every((i) => i.op === 'phi')) return undefined;
+  const [value] = ret.operands;
+  if (value?.kind !== 'instruction' || value.op !== 'phi' || value.block !== last.targets[0]) return { value };
+  return { value: value.incoming.find(({ block }) => block === last.block)?.value };
 }
 
 function hasEffect(i: Instruction): boolean {
