@@ -3,7 +3,20 @@
  * intervals or of what a pass meant to do.
  */
 import { forEachReg, livenessOf } from './liveness.ts';
-import { asksFlags, calleeSaved, fp, insText, isVirtual, lr, makesFlags, zr, type MBlock, type MFunction, type Reg } from './mir.ts';
+import {
+  asksFlags,
+  calleeSaved,
+  fp,
+  insText,
+  isVirtual,
+  lr,
+  makesFlags,
+  zr,
+  type MBlock,
+  type MFunction,
+  type MIns,
+  type Reg,
+} from './mir.ts';
 
 /** After any pass: edges and jumps agree, jumps lead to blocks of the function, flags are made before they are asked for. */
 export function verifyCode(fn: MFunction): string[] {
