@@ -11,13 +11,12 @@ export type CodeListener = {
 };
 
 /**
- * One CPU's decoded instructions: a fixed number of pages, each of 1024 entries and one more that goes on with the next page. Entries are
+ * The decoded instructions of a machine, shared by its CPUs: a fixed number of pages, each of 1024 entries and one more that goes on with the next page. Entries are
  * decoded when they are first executed. A new page takes the place of the first in turn that was not asked for since its last turn: giving up
  * a page empties the instruction TLBs, so pages in use are asked for again soon.
  */
 export class CodeCache implements CodeDropper {
   readonly #memory: SharedMemory;
-  readonly #bit: number;
   readonly #first: number;
   readonly #capacity: number;
   /** Page number in RAM of each slot, or -1. */
@@ -28,16 +27,15 @@ export class CodeCache implements CodeDropper {
   #next = 0;
   /** A page has been given up: nothing may lead to its entries any more. */
   readonly #onEvict: () => void;
-  /** Set when the CPU has a translator. */
+  /** Set when the machine has a translator. */
   listener: CodeListener | undefined;
   /** A page will have decoded instructions. */
   readonly #onCode: (physical: number) => void;
 
-  constructor(memory: SharedMemory, cpu: number, onEvict: () => void, onCode: (physical: number) => void) {
+  constructor(memory: SharedMemory, onEvict: () => void, onCode: (physical: number) => void) {
     const { decoded, decodedPages } = memory.layout;
     this.#memory = memory;
-    this.#bit = 1 << cpu;
-    this.#first = decoded + cpu * decodedPages * decodedPageBytes;
+    this.#first = decoded;
     this.#capacity = decodedPages;
     this.#pages = new Int32Array(decodedPages).fill(-1);
     this.#used = new Uint8Array(decodedPages);
@@ -114,13 +112,13 @@ export class CodeCache implements CodeDropper {
     const entries = this.#first + slot * decodedPageBytes;
     this.#memory.u8.fill(FixedHandler.decode, entries, entries + decodedPageBytes);
     this.#memory.u32[(entries + (pageBytes / 4) * Entry.bytes) / 4] = FixedHandler.pageEnd;
-    this.#memory.codePages[page] |= this.#bit;
+    this.#memory.codePages[page] = 1;
     this.#onCode(this.#memory.base + page * pageBytes);
     return slot;
   }
 
   #release(page: number, slot: number): void {
     this.listener?.released(this.#first + slot * decodedPageBytes);
-    this.#memory.codePages[page] &= ~this.#bit;
+    this.#memory.codePages[page] = 0;
   }
 }

@@ -26,7 +26,6 @@ import {
   missedEntries,
   narrowFlags,
   Notes,
-  notesAddress,
   State,
   stateShift,
   TlbEntry,
@@ -179,29 +178,18 @@ export class CoreModule {
   }
 
   /** Notes where translated code is left for. */
-  #note(code: FunctionWriter, state: number, pushAddress: () => void): void {
-    const [notes, count] = [code.local('i32'), code.local('i32')];
-    code.get(state).i32(stateShift).op('i32.shr_u').i32(1).op('i32.sub').i32(Notes.shift).op('i32.shl').set(notes);
+  #note(code: FunctionWriter, pushAddress: () => void): void {
+    const count = code.local('i32');
+    code.i32(0).memory('i32.load', Notes.count).set(count);
     code
-      .get(notes)
-      .memory('i32.load', notesAddress(0) + Notes.count)
-      .set(count);
-    code
-      .get(notes)
       .get(count)
       .i32(Notes.length - 1)
       .op('i32.and')
       .i32(3)
-      .op('i32.shl')
-      .op('i32.add');
+      .op('i32.shl');
     pushAddress();
-    code.memory('i64.store', notesAddress(0) + Notes.addresses);
-    code
-      .get(notes)
-      .get(count)
-      .i32(1)
-      .op('i32.add')
-      .memory('i32.store', notesAddress(0) + Notes.count);
+    code.memory('i64.store', Notes.addresses);
+    code.i32(0).get(count).i32(1).op('i32.add').memory('i32.store', Notes.count);
   }
 
   /**
@@ -213,7 +201,7 @@ export class CoreModule {
     const { state, entry, limit } = this.#openPlace(code);
     if (flags) this.#writeFlags(code, state, kind);
     if (why === 'leaveNoted')
-      this.#note(code, state, () => {
+      this.#note(code, () => {
         code.get(state).memory('i64.load', State.pcBase).get(entry).i32(3).op('i32.shr_u').op('i64.extend_i32_u').op('i64.add');
       });
     if (why === 'leaveMissed') {
@@ -248,7 +236,7 @@ export class CoreModule {
     const [target, kind] = [2, 3];
     const { state, entry, limit } = this.#openPlace(code);
     if (flags) this.#writeFlags(code, state, kind);
-    this.#note(code, state, () => code.get(target));
+    this.#note(code, () => code.get(target));
     code.get(state).get(entry).get(limit).get(target);
     if (this.#threading === 'tailCalls') code.returnCall(far);
     else code.call(far).return();

@@ -1,7 +1,7 @@
 import type { CodeCache } from './code-cache.ts';
 import type { ExceptionRecord, Watchpoint } from './types.ts';
 import type { CpuHost } from './host.ts';
-import { Entry, Exit, Flags, State, stateAddress } from './layout.ts';
+import { Entry, Exit, Flags, spareBlock, State, stateAddress } from './layout.ts';
 import { regimeOf, type Regime } from './mmu.ts';
 import type { GuestWatchpoint } from './self-hosted-debug.ts';
 import type { SharedMemory } from './shared-memory.ts';
@@ -80,19 +80,20 @@ export const Slot = {
 export type StopAddresses = { breakpoint?: bigint; watch?: bigint };
 
 /** Who looks where a CPU is: `period` is how many instructions it may execute before `look` is called. */
-export type Observer = { readonly period: number; look: () => void };
+export type Observer = { readonly period: number; look: (core: Core) => void };
 
 /** What all parts of one CPU work on: its state in shared memory, its caches, and the run that is going on. */
 export class Core {
   readonly index: number;
-  readonly address: number;
+  /** Of its state: the first block while it runs. */
+  address: number;
   readonly host: CpuHost;
   readonly memory: SharedMemory;
   readonly tlb: Tlb;
   readonly gicSystemRegisters: boolean;
-  /** Number of CPUs in the machine. */
-  readonly cpus: number;
-  /** Set by the cluster, which connects the caches of all CPUs. */
+  /** All CPUs of the machine, this one among them. */
+  readonly cluster: readonly Core[];
+  /** Decoded instructions, of all CPUs; set by the cluster. */
   code!: CodeCache;
   /** Looks from time to time where this CPU is; absent when nothing is translated. */
   observer: Observer | undefined;
@@ -133,16 +134,34 @@ export class Core {
   /** All CPUs of the machine hear SEV; set by the cluster. */
   sendEvent: () => void = () => this.setWord(State.eventRegister, 1);
 
-  constructor(memory: SharedMemory, host: CpuHost, index: number, gicSystemRegisters: boolean, cpus: number) {
+  constructor(memory: SharedMemory, host: CpuHost, index: number, gicSystemRegisters: boolean, cluster: readonly Core[]) {
     this.index = index;
     this.address = stateAddress(index);
     this.host = host;
     this.memory = memory;
     this.gicSystemRegisters = gicSystemRegisters;
-    this.cpus = cpus;
-    this.tlb = new Tlb(memory, index, () => this.watchpoints.length === 0 && this.guestWatchpoints.length === 0);
+    this.cluster = cluster;
+    this.tlb = new Tlb(
+      memory,
+      index,
+      () => this.address,
+      () => this.watchpoints.length === 0 && this.guestWatchpoints.length === 0,
+    );
     const off: RegimeKey = [sctlrReset, 0n, 0n, 0n, 0n];
     this.regime = this.tlb.select(off, () => regimeOfKey(off));
+  }
+
+  /** Brings the state to where the CPU that runs has it. */
+  takeTurn(): void {
+    const first = stateAddress(0);
+    if (this.address === first) return;
+    const { u8 } = this.memory;
+    u8.copyWithin(spareBlock, first, first + State.end);
+    u8.copyWithin(first, this.address, this.address + State.end);
+    u8.copyWithin(this.address, spareBlock, spareBlock + State.end);
+    this.cluster[this.memory.running].address = this.address;
+    this.address = first;
+    this.memory.running = this.index;
   }
 
   // State
@@ -294,6 +313,14 @@ export class Core {
   flushTlbPage(high: number, low: number): void {
     this.tlb.flushPage(high, low);
     this.endAfterCurrent();
+  }
+
+  /** Addresses of the breakpoints of all CPUs: they share decoded instructions. */
+  *allBreakpoints(): Generator<bigint> {
+    for (const { breakpoints, guestBreakpoints } of this.cluster) {
+      yield* breakpoints;
+      yield* guestBreakpoints.keys();
+    }
   }
 
   // The run

@@ -331,7 +331,8 @@ function registerNumber(n: number, count: number): number {
 export function createCpus(config: CpuConfig, host: CpuHost, threading: Threading = preferredThreading()): CpuCluster {
   if (!Number.isInteger(config.cpus) || config.cpus < 1 || config.cpus > maxCpus) throw new RangeError(`1 to ${maxCpus} CPUs`);
   const memory = new SharedMemory(config.ram, config.cpus);
-  const cores = Array.from({ length: config.cpus }, (_, i) => new Core(memory, host, i, config.gicSystemRegisters ?? false, config.cpus));
+  const cores: Core[] = [];
+  for (let i = 0; i < config.cpus; i++) cores.push(new Core(memory, host, i, config.gicSystemRegisters ?? false, cores));
   const registers = cores.map((core) => new SystemRegisters(core));
   const sendEvent = (): void => {
     for (const core of cores) core.setWord(State.eventRegister, 1);
@@ -348,23 +349,23 @@ export function createCpus(config: CpuConfig, host: CpuHost, threading: Threadin
     hostFunctions(cores, registers, operations, () => handlers),
     threading,
   );
+  const code = new CodeCache(
+    memory,
+    () => {
+      for (const each of cores) each.tlb.flushFetch();
+    },
+    (physical) => {
+      for (const each of cores) each.tlb.markCode(physical);
+    },
+  );
+  memory.dropper = code;
+  const tuning = config.translator === true ? defaultTuning : config.translator || undefined;
+  const translator = tuning && new Translator(cores[0], handlers, tuning);
+  code.listener = translator;
   for (const core of cores) {
-    core.code = new CodeCache(
-      memory,
-      core.index,
-      () => core.tlb.flushFetch(),
-      (physical) => {
-        for (const each of cores) each.tlb.markCode(physical);
-      },
-    );
-    memory.addDropper(core.code);
-    if (config.translator) {
-      const tuning = config.translator === true ? defaultTuning : config.translator;
-      const translator = new Translator(core, handlers, tuning);
-      core.untilLook = tuning.firstLook;
-      core.code.listener = translator;
-      core.observer = translator;
-    }
+    core.code = code;
+    core.observer = translator;
+    if (tuning) core.untilLook = tuning.firstLook;
   }
   return { memory, pageUse: memory.use, cpus: cores.map((core, i) => new CompiledCpu(core, handlers, registers[i])) };
 }

@@ -4,7 +4,7 @@ import { Sctlr, Slot } from './core.ts';
 import { eret, ExceptionClass, raise, raiseBy } from './exceptions.ts';
 import type { Handlers, HostFunctions } from './handlers.ts';
 import { exceptionCauses, hintKinds } from './handler-interface.ts';
-import { cpuOfState, Entry, Exit, pageBytes, State } from './layout.ts';
+import { Entry, Exit, pageBytes, State } from './layout.ts';
 import { FixedHandler } from './core-module.ts';
 import { takeGuestBreakpoint } from './self-hosted-debug.ts';
 import type { SystemOperations } from './system-operations.ts';
@@ -38,9 +38,9 @@ export function decodeEntries(core: Core, handlers: Handlers, entry: number, ign
   }
   const nearby = u32.subarray(from - (from % nearbyWords), from - (from % nearbyWords) + nearbyWords);
   handlers.fill(core.address, entry, ignoreBreakpoint ? words.slice(0, 1) : words, nearby);
-  if (ignoreBreakpoint || core.breakpoints.size + core.guestBreakpoints.size === 0) return;
-  // Any virtual page may map this one: the offset in the page decides here, the whole address when it is reached.
-  for (const address of [...core.breakpoints, ...core.guestBreakpoints.keys()]) {
+  if (ignoreBreakpoint) return;
+  // Any virtual page of any CPU may map this one: the offset in the page decides here, the whole address when it is reached.
+  for (const address of core.allBreakpoints()) {
     const index = (Number(address & 0xfffn) - (physical % pageBytes)) / 4;
     if (Number.isInteger(index) && index >= 0 && index < words.length) u32[(entry + index * Entry.bytes) >>> 2] = FixedHandler.breakpoint;
   }
@@ -71,7 +71,7 @@ function hint(core: Core, kind: (typeof hintKinds)[number]): void {
       core.yielded = true;
       return core.endAfterCurrent();
     case 'yield':
-      if (core.cpus === 1) return;
+      if (core.cluster.length === 1) return;
       core.yielded = true;
       return core.endAfterCurrent();
     case 'sev':
@@ -83,28 +83,29 @@ function hint(core: Core, kind: (typeof hintKinds)[number]): void {
   }
 }
 
-/** What compiled code calls, for all CPUs: the state's address says which. */
+/** What compiled code calls, for the CPU that runs. */
 export function hostFunctions(
   cores: readonly Core[],
   registers: readonly SystemRegisters[],
   operations: readonly SystemOperations[],
   handlers: () => Handlers,
 ): HostFunctions {
-  const of = (state: number): Core => cores[cpuOfState(state)];
+  const { memory } = cores[0];
+  const running = (): Core => cores[memory.running];
   return {
-    slowLoad: (state, low, high, bytes, flags) => slowLoad(of(state), high, low, bytes, flags),
-    slowStore: (state, low, high, bytes, flags) => slowStore(of(state), high, low, bytes, flags),
-    prepareStore: (state, low, high, bytes) => prepareStore(of(state), high, low, bytes),
-    decode: (state, entry) => decodeEntries(of(state), handlers(), entry >>> 0),
-    breakpoint: (state) => breakpoint(of(state)),
-    exception: (state, cause, immediate) => raiseBy(of(state), exceptionCauses[cause], immediate),
-    eret: (state) => eret(of(state)),
-    mrs: (state, key) => registers[cpuOfState(state)].mrs(key),
-    msr: (state, key) => registers[cpuOfState(state)].msr(key),
-    msrImmediate: (state, field, value) => operations[cpuOfState(state)].msrImmediate(field, value),
-    sys: (state, key) => operations[cpuOfState(state)].sys(key),
-    hint: (state, kind) => hint(of(state), hintKinds[kind]),
-    fpTrap: (state) => fpTrap(of(state)),
-    spAlignment: (state) => spAlignmentFault(of(state)),
+    slowLoad: (_, low, high, bytes, flags) => slowLoad(running(), high, low, bytes, flags),
+    slowStore: (_, low, high, bytes, flags) => slowStore(running(), high, low, bytes, flags),
+    prepareStore: (_, low, high, bytes) => prepareStore(running(), high, low, bytes),
+    decode: (_, entry) => decodeEntries(running(), handlers(), entry >>> 0),
+    breakpoint: () => breakpoint(running()),
+    exception: (_, cause, immediate) => raiseBy(running(), exceptionCauses[cause], immediate),
+    eret: () => eret(running()),
+    mrs: (_, key) => registers[memory.running].mrs(key),
+    msr: (_, key) => registers[memory.running].msr(key),
+    msrImmediate: (_, field, value) => operations[memory.running].msrImmediate(field, value),
+    sys: (_, key) => operations[memory.running].sys(key),
+    hint: (_, kind) => hint(running(), hintKinds[kind]),
+    fpTrap: () => fpTrap(running()),
+    spAlignment: () => spAlignmentFault(running()),
   };
 }

@@ -11,6 +11,24 @@ export type AddressRange = { readonly low: number; readonly high: number; readon
  */
 export type IdentityRanges = { readonly number: number; readonly read: AddressRange | undefined; readonly write: AddressRange | undefined };
 
+/** Different ranges that are told apart before numbering goes on without a memory of them. */
+const maxRanges = 1024;
+
+/** Numbers of ranges, the same for all CPUs of a machine. */
+export class RangeNumbers {
+  readonly #numbers = new Map<string, number>();
+  #next = 1;
+
+  of({ read, write }: Omit<IdentityRanges, 'number'>): number {
+    const key = [read, write].flatMap((range) => [range?.low, range?.high, range?.aligned]).join();
+    const known = this.#numbers.get(key);
+    if (known !== undefined) return known;
+    if (this.#numbers.size >= maxRanges) this.#numbers.clear();
+    this.#numbers.set(key, this.#next);
+    return this.#next++;
+  }
+}
+
 /** Descriptors that one look at the tables reads at most. */
 const maxWalks = 4096;
 /** Shorter ranges are not worth a comparison. */

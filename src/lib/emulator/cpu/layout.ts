@@ -8,36 +8,32 @@ export const maxCpus = 8;
 
 /** Between state blocks and TLBs: how often regions of translated code have been entered, u32 each. */
 const entryCounters = 0xa000;
-/** Of one CPU. */
-export const countersPerCpu = 512;
+export const countersOfEntries = 4096;
 
-export function entryCounterAddress(cpu: number, counter: number): number {
-  return entryCounters + 4 * (cpu * countersPerCpu + counter);
+export function entryCounterAddress(counter: number): number {
+  return entryCounters + 4 * counter;
 }
 
 /**
- * Behind them, for each CPU: times that translated code has been left for code outside since somebody looked, u32, and the addresses of the
- * last few in turn, u64.
+ * Behind them: times that translated code has been left for code outside since somebody looked, u32, and the addresses of the last few
+ * in turn, u64.
  */
-const notes = entryCounters + 4 * maxCpus * countersPerCpu;
-export const Notes = { count: 0, addresses: 8, length: 8, shift: 7 } as const;
-
-export function notesAddress(cpu: number): number {
-  return notes + (cpu << Notes.shift);
-}
+const notes = entryCounters + 4 * countersOfEntries;
+export const Notes = { count: notes, addresses: notes + 8, length: 8 } as const;
 
 /** log2 of the bytes of a CPU's state block. */
 export const stateShift = 12;
 const tlbAreas = 0x1_0000;
 
-/** First byte of a CPU's state. Block 0 stays empty: address 0 means "none". */
-export function stateAddress(cpu: number): number {
-  return (cpu + 1) << stateShift;
-}
+/** Below the state blocks: address 0 means "none". Where a block is kept for a moment. */
+export const spareBlock = 0;
 
-/** The inverse of {@link stateAddress}. */
-export function cpuOfState(state: number): number {
-  return (state >> stateShift) - 1;
+/**
+ * First byte of a state block. The CPU that runs has its state in block 0, wherever others have theirs:
+ * so the CPUs of a machine, which take turns, share decoded instructions and translated code, which name registers by their addresses.
+ */
+export function stateAddress(block: number): number {
+  return (block + 1) << stateShift;
 }
 
 /** Byte offsets in a state block. i64 and v128 members are naturally aligned. */
@@ -214,7 +210,7 @@ export const Entry = {
 export const decodedPageBytes = (pageBytes / 4 + 1) * Entry.bytes;
 
 export type MemoryLayout = {
-  /** Decoded pages of CPU n start at decoded + n * decodedPages * decodedPageBytes. */
+  /** Address of the first decoded page, and their number. */
   decoded: number;
   decodedPages: number;
   ram: number;
@@ -225,12 +221,12 @@ const wasmPage = 0x1_0000;
 const alignToWasmPage = (n: number): number => Math.ceil(n / wasmPage) * wasmPage;
 
 /**
- * `decodedPages` is the number of pages of instructions that each CPU can keep decoded: enough for a kernel's working set, and memory that
- * is not touched costs nothing.
+ * `decodedPages` is the number of pages of instructions that can be kept decoded: enough for a kernel's working set, and memory that is not
+ * touched costs nothing.
  */
 export function layoutFor(ramBytes: number, cpus: number): MemoryLayout {
   const decoded = dataTlbAddress(cpus, 0, 0);
-  const decodedPages = Math.max(64, Math.min(1024, ramBytes / pageBytes) >> (cpus > 1 ? 1 : 0));
-  const ram = alignToWasmPage(decoded + cpus * decodedPages * decodedPageBytes);
+  const decodedPages = Math.max(64, Math.min(1024, ramBytes / pageBytes));
+  const ram = alignToWasmPage(decoded + decodedPages * decodedPageBytes);
   return { decoded, decodedPages, ram, totalPages: alignToWasmPage(ram + ramBytes) / wasmPage };
 }

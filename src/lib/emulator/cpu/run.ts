@@ -16,6 +16,7 @@ const largestSlice = 1 << 26;
 /** Runs a CPU; see Cpu.run. */
 export function runCore(core: Core, handlers: Handlers, budget: number): RunExit {
   if (core.inRun) throw new Error('run within a run');
+  core.takeTurn();
   core.inRun = true;
   core.done = 0;
   core.budget = Math.max(0, budget);
@@ -90,7 +91,7 @@ function execute(core: Core, handlers: Handlers): RunExit | undefined {
     core.untilLook -= core.done - before;
     if (core.untilLook <= 0) {
       // Only here is there an instruction that is about to be executed.
-      if (reason === Exit.limit && !stepping) observer.look();
+      if (reason === Exit.limit && !stepping) observer.look(core);
       core.untilLook = observer.period;
     }
   }

@@ -1,4 +1,5 @@
 import type { CpuMemory } from './types.ts';
+import { RangeNumbers } from './identity.ts';
 import { layoutFor, pageBytes, type MemoryLayout } from './layout.ts';
 import { PageUse, PageUses } from './page-use.ts';
 
@@ -19,10 +20,14 @@ export class SharedMemory implements CpuMemory {
   readonly u32: Uint32Array;
   readonly u64: BigUint64Array;
   readonly f64: Float64Array;
-  /** For each page of RAM, one bit for each CPU that has instructions of it decoded. */
+  /** The CPU whose state is in the first block: the one that runs, or ran last. */
+  running = 0;
+  readonly rangeNumbers = new RangeNumbers();
+  /** For each page of RAM whether instructions of it are decoded. */
   readonly codePages: Uint8Array;
   readonly use: PageUse;
-  readonly #droppers: CodeDropper[] = [];
+  /** Who has decoded instructions; set by the cluster. */
+  dropper: CodeDropper | undefined;
 
   constructor(ram: { base: number; size: number }, cpus: number) {
     if (ram.base % pageBytes !== 0 || ram.size % pageBytes !== 0 || ram.base + ram.size > 2 ** 40)
@@ -40,11 +45,6 @@ export class SharedMemory implements CpuMemory {
     this.f64 = new Float64Array(buffer);
     this.codePages = new Uint8Array(ram.size / pageBytes);
     this.use = new PageUse(ram.size / pageBytes);
-  }
-
-  /** CPU n's decoder; in the order of CPUs. */
-  addDropper(dropper: CodeDropper): void {
-    this.#droppers.push(dropper);
   }
 
   contains(address: number, length: number): boolean {
@@ -93,11 +93,10 @@ export class SharedMemory implements CpuMemory {
     const last = Math.floor((offset + length - 1) / pageBytes);
     for (let page = Math.floor(offset / pageBytes); page <= last; page++) {
       if (this.use.observed & PageUses.write) this.use.seen[page] |= PageUses.write;
-      const cpus = this.codePages[page];
-      if (cpus === 0) continue;
+      if (this.codePages[page] === 0) continue;
       const from = Math.max(offset, page * pageBytes);
       const to = Math.min(offset + length, (page + 1) * pageBytes);
-      for (let cpu = 0; cpu < this.#droppers.length; cpu++) if (cpus & (1 << cpu)) this.#droppers[cpu].drop(from, to - from);
+      this.dropper?.drop(from, to - from);
     }
   }
 }

@@ -7,7 +7,6 @@ import {
   fetchTlbAddress,
   pageBytes,
   State,
-  stateAddress,
   TlbEntry,
   tlbContexts,
   tlbEntries,
@@ -50,8 +49,6 @@ type Context = {
 
 /** Misses after which a regime's identity map is made: it takes longer than a few of them. */
 const missesBeforeScan = 4;
-/** Different ranges that are told apart before numbering goes on without a memory of them. */
-const maxRanges = 1024;
 
 /**
  * One CPU's translation look-aside buffers: for each of the regimes used last, pages for data in three modes (EL0, EL1, EL1 with PAN) and
@@ -73,15 +70,15 @@ export class Tlb {
   #current = 0;
   /** Mode of the CPU's own data accesses. */
   #mode = 0;
+  readonly #stateAddress: () => number;
   /** Whether nobody watches data accesses. */
   readonly #isUnwatched: () => boolean;
-  readonly #rangeNumbers = new Map<string, number>();
-  #nextRangeNumber = 1;
   readonly #numbered = new WeakMap<object, IdentityRanges>();
   /** The context that makes room for the next new one. */
   #victim = 0;
 
-  constructor(memory: SharedMemory, cpu: number, isUnwatched: () => boolean) {
+  constructor(memory: SharedMemory, cpu: number, stateAddress: () => number, isUnwatched: () => boolean) {
+    this.#stateAddress = stateAddress;
     this.#isUnwatched = isUnwatched;
     this.#memory = memory;
     this.#cpu = cpu;
@@ -191,21 +188,14 @@ export class Tlb {
     if (!read && !write) return undefined;
     const known = this.#numbered.get(ranges);
     if (known) return known;
-    const key = [read, write].flatMap((range) => [range?.low, range?.high, range?.aligned]).join();
-    let number = this.#rangeNumbers.get(key);
-    if (number === undefined) {
-      if (this.#rangeNumbers.size >= maxRanges) this.#rangeNumbers.clear();
-      number = this.#nextRangeNumber++;
-      this.#rangeNumbers.set(key, number);
-    }
-    const numbered = { number, read, write };
+    const numbered = { number: this.#memory.rangeNumbers.of(ranges), read, write };
     this.#numbered.set(ranges, numbered);
     return numbered;
   }
 
   /** Tells translated code. */
   #refresh(): void {
-    this.#memory.u32[(stateAddress(this.#cpu) + State.identity) / 4] = this.identityRanges()?.number ?? 0;
+    this.#memory.u32[(this.#stateAddress() + State.identity) / 4] = this.identityRanges()?.number ?? 0;
   }
 
   /** Number of the page of RAM at an address, or -1. */

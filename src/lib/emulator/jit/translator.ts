@@ -4,7 +4,7 @@ import { FixedHandler } from '../cpu/core-module.ts';
 import { handlerSignature } from '../cpu/handler-interface.ts';
 import type { Handlers } from '../cpu/handlers.ts';
 import { decodeEntries } from '../cpu/host-functions.ts';
-import { countersPerCpu, Entry, entryCounterAddress, missedEntries, Notes, notesAddress, pageBytes, State } from '../cpu/layout.ts';
+import { countersOfEntries, Entry, entryCounterAddress, missedEntries, Notes, pageBytes, State } from '../cpu/layout.ts';
 import { ModuleWriter } from '../cpu/wasm.ts';
 import { writeRegion, type RegionEntry } from './region.ts';
 import { Scan, type CodeView, type ScanLimits } from './scan.ts';
@@ -86,11 +86,12 @@ type Region = {
 };
 
 /**
- * Turns code that one CPU executes often into WebAssembly. A region takes the place of the handlers of the instructions where it
+ * Turns code that the CPUs of a machine execute often into WebAssembly. A region takes the place of the handlers of the instructions where it
  * is entered; whatever it cannot do exactly as the interpreter does, it leaves to it.
  */
 export class Translator {
-  readonly #core: Core;
+  /** The CPU that is looked at: the one that runs. */
+  #core: Core;
   readonly #handlers: Handlers;
   readonly #tuning: TranslatorTuning;
   readonly #regions = new Set<Region>();
@@ -126,8 +127,8 @@ export class Translator {
   }
 
   /** Looks at where the CPU is, between two runs of compiled code. */
-  look(): void {
-    const core = this.#core;
+  look(core: Core): void {
+    this.#core = core;
     this.statistics.looks++;
     this.#lookForStray();
     this.#lookForMisses();
@@ -189,15 +190,14 @@ export class Translator {
   #lookForExits(): void {
     const core = this.#core;
     const { u32, u64 } = core.memory;
-    const notes = notesAddress(core.index);
-    const count = u32[(notes + Notes.count) >>> 2];
-    u32[(notes + Notes.count) >>> 2] = 0;
+    const count = u32[Notes.count >>> 2];
+    u32[Notes.count >>> 2] = 0;
     if (count * exitInterval < this.#period) return;
     if (this.#wanted.size >= maxPieces) this.#wanted.clear();
     const view = this.#view();
     const changed = new Set<Region>();
     for (let i = 0; i < Math.min(count, Notes.length); i++) {
-      const pc = u64[((notes + Notes.addresses) >>> 3) + i];
+      const pc = u64[(Notes.addresses >>> 3) + i];
       const page = view.page(pc & ~BigInt(pageBytes - 1));
       if (!page || pc & 3n) continue;
       const entry = page.entries + (Number(pc & BigInt(pageBytes - 1)) / 4) * Entry.bytes;
@@ -317,7 +317,7 @@ export class Translator {
     const identity = [...pages.keys()].some((page) => this.#isUnsteady(page)) ? undefined : core.tlb.identityRanges();
     const ramOffset = core.memory.base - core.memory.layout.ram;
     const strays = (entry: number): boolean => this.#outside.has(entry);
-    const counter = entryCounterAddress(core.index, this.#nextCounter++ % countersPerCpu);
+    const counter = entryCounterAddress(this.#nextCounter++ % countersOfEntries);
     core.memory.u32[counter >>> 2] = 0;
     const code = writeRegion(module, { threading, state: core.address, identity, ramOffset, strays, counter }, scan, entries, helpers);
     module.function(handlerSignature(threading), code, 'region');
@@ -357,7 +357,8 @@ export class Translator {
   }
 
   #view(): CodeView {
-    const { memory, tlb, code, breakpoints, guestBreakpoints } = this.#core;
+    const { memory, tlb, code } = this.#core;
+    const breakpoints = new Set(this.#core.allBreakpoints());
     const mode = this.#core.exceptionLevel;
     return {
       page: (virtual) => {
@@ -369,7 +370,7 @@ export class Translator {
       isElsewhere: (entry, isCalled) => this.#isElsewhere(entry, isCalled),
       isWanted: (entry) => this.#isWanted(entry),
       reached: (entry) => memory.u32[(entry + Entry.handler) >>> 2] !== FixedHandler.decode,
-      excluded: (virtual) => breakpoints.size + guestBreakpoints.size > 0 && (breakpoints.has(virtual) || guestBreakpoints.has(virtual)),
+      excluded: (virtual) => breakpoints.has(virtual),
     };
   }
 
