@@ -25,6 +25,8 @@ const programs: readonly (readonly [name: string, level: string, ...flags: strin
   ['jumps-and-structures', '-O3', '-fPIE'],
   ['long-double', '-O1'],
   ['small-floats', '-O2'],
+  ['blocks', '-O1'],
+  ['blocks', '-Os', '-mstrict-align'],
   ['stack-protector', '-O1', '-fstack-protector-strong'],
   ['tail-calls', '-O0'],
   ['tail-calls', '-O2'],

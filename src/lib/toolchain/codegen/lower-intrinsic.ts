@@ -7,7 +7,8 @@ import { access, accessStem, addressOf, loadValue, materialize, offsetAddress, s
 import { lowerNeon } from './lower-neon.ts';
 import { isMaskType } from './vectors.ts';
 import { bitsIn, constantInt, type InstructionOf, type Lowering } from './lowering.ts';
-import { sp, zr, type Reg } from './mir.ts';
+import { lanesConstant } from './lower-vector-constant.ts';
+import { sp, zr, type Reg, type RegClass } from './mir.ts';
 import { partsOf } from './parts.ts';
 
 type Call = InstructionOf<'call'>;
@@ -1023,19 +1024,42 @@ function clamp(L: Lowering, d: Reg, value: Reg, least: bigint, most: bigint, sf:
   );
 }
 
-/** Blocks up to this size are copied and filled in line. */
-const inlineBytes = 128;
+type Chunk = { offset: number; size: 16 | 8 | 4 | 2 | 1 };
 
-/** Sizes that cover `bytes`, largest first, the last ones overlapping nothing. */
-function chunks(bytes: number): { offset: number; size: 8 | 4 | 2 | 1 }[] {
-  const list: { offset: number; size: 8 | 4 | 2 | 1 }[] = [];
+/** So many accesses of each kind a block may take in line; beyond, and where it counts for size, the library does it. */
+const inlineAccesses = { copy: 16, fill: 32, copyForSize: 4, fillForSize: 8 };
+
+/** From this size on a block is filled from a register for vectors; below, X registers take no setting up. */
+const vectorFill = 32;
+
+/**
+ * Accesses that cover `bytes`, largest first. The rest below the largest is one access that ends where the block does and overlaps what is before it, but for
+ * volatile blocks, of which every byte is touched once.
+ */
+function chunks(bytes: number, largest: number, overlap: boolean): Chunk[] {
+  const list: Chunk[] = [];
   let at = 0;
-  for (const size of [8, 4, 2, 1] as const)
-    while (bytes - at >= size) {
-      list.push({ offset: at, size });
-      at += size;
-    }
+  for (const size of [16, 8, 4, 2, 1] as const) {
+    if (size > largest) continue;
+    for (; bytes - at >= size; at += size) list.push({ offset: at, size });
+    if (!overlap || at === 0 || bytes - at <= size / 2) continue;
+    list.push({ offset: bytes - size, size });
+    break;
+  }
   return list;
+}
+
+/** Undefined where a call of the library is better. */
+function chunksOf(L: Lowering, i: Call, kind: 'copy' | 'fill', pointers: number): Chunk[] | undefined {
+  const [length, volatile] = i.args.slice(2).map(({ value }) => constantInt(value));
+  const most = L.module.options.size ? inlineAccesses[`${kind}ForSize`] : inlineAccesses[kind];
+  if (length === undefined || length > BigInt(most * 16)) return undefined;
+  const bytes = Number(length);
+  const vectors = !L.generalOnly && !L.ir.attributes.has('noimplicitfloat') && (kind === 'copy' || bytes >= vectorFill);
+  const strict = String(L.ir.attributes.get('target-features') ?? '').includes('+strict-align');
+  const aligned = strict ? Math.min(...i.args.slice(0, pointers).map(({ attributes }) => Number(attributes.get('align') ?? 1))) : 16;
+  const found = chunks(bytes, Math.min(vectors ? 16 : 8, aligned), !strict && volatile === 0n);
+  return found.length <= most ? found : undefined;
 }
 
 const settle = (L: Lowering, pointer: Value): Address => {
@@ -1047,21 +1071,20 @@ const settle = (L: Lowering, pointer: Value): Address => {
 const copyBytes =
   (name: 'memcpy' | 'memmove'): Lower =>
   (L, i, d, [to, from, length]) => {
-    const n = constantInt(length);
-    const limit = L.module.options.size ? 32 : inlineBytes;
-    if (n !== undefined && n <= BigInt(limit)) {
-      if (n === 0n) return;
+    const pieces = chunksOf(L, i, 'copy', 2);
+    if (pieces) {
+      if (pieces.length === 0) return;
       const source = settle(L, from);
       const target = settle(L, to);
-      const pieces = chunks(Number(n));
       const group = name === 'memmove' ? pieces.length : 8;
       for (let at = 0; at < pieces.length; at += group) {
         const loaded = pieces.slice(at, at + group).map((p) => {
-          const r = L.reg();
-          access(L, accessStem(true, 'general', p.size), p.size, r, offsetAddress(L, source, p.offset), true);
-          return { ...p, r };
+          const cls: RegClass = p.size === 16 ? 'vector' : 'general';
+          const r = L.reg(cls, p.size === 16 ? 128 : 64);
+          access(L, accessStem(true, cls, p.size), p.size, r, offsetAddress(L, source, p.offset), true);
+          return { ...p, cls, r };
         });
-        for (const p of loaded) access(L, accessStem(false, 'general', p.size), p.size, p.r, offsetAddress(L, target, p.offset), false);
+        for (const p of loaded) access(L, accessStem(false, p.cls, p.size), p.size, p.r, offsetAddress(L, target, p.offset), false);
       }
       return;
     }
@@ -1074,15 +1097,30 @@ function wideLength(L: Lowering, length: Value): Reg {
 }
 
 const fillBytes: Lower = (L, i, d, [to, value, length]) => {
-  const n = constantInt(length);
   const byte = constantInt(value);
-  const limit = L.module.options.size ? 32 : inlineBytes;
-  if (n !== undefined && n <= BigInt(limit) && byte !== undefined) {
-    if (n === 0n) return;
+  const pieces = chunksOf(L, i, 'fill', 1);
+  if (pieces && byte !== undefined) {
+    if (pieces.length === 0) return;
     const target = settle(L, to);
-    const pattern = L.constant((byte & 0xffn) * 0x0101010101010101n, 64);
-    for (const p of chunks(Number(n)))
-      access(L, accessStem(false, 'general', p.size), p.size, pattern, offsetAddress(L, target, p.offset), false);
+    const repeated = (byte & 0xffn) * 0x0101010101010101n;
+    const wide =
+      pieces[0].size === 16
+        ? lanesConstant(L, { lane: 8, count: 16, float: false }, new Array<bigint>(16).fill(byte & 0xffn))[0]
+        : undefined;
+    // Zero needs no register, and what is in one for vectors anyway serves the smaller accesses as well.
+    const cls: RegClass = wide !== undefined && byte !== 0n ? 'vector' : 'general';
+    const narrow = cls === 'vector' && wide !== undefined ? wide : L.constant(repeated, 64);
+    for (const p of pieces) {
+      const large = p.size === 16 && wide !== undefined;
+      access(
+        L,
+        accessStem(false, large ? 'vector' : cls, p.size),
+        p.size,
+        large ? wide : narrow,
+        offsetAddress(L, target, p.offset),
+        false,
+      );
+    }
     return;
   }
   const filler = L.one(value);
@@ -1663,7 +1701,7 @@ const table: Record<string, Lower> = {
   va_copy: (L, _, __, [to, from]) => {
     const source = settle(L, from);
     const target = settle(L, to);
-    for (const p of chunks(32)) {
+    for (const p of chunks(32, 8, false)) {
       const r = L.reg();
       access(L, 'ldr_x', 8, r, offsetAddress(L, source, p.offset), true);
       access(L, 'str_x', 8, r, offsetAddress(L, target, p.offset), false);
