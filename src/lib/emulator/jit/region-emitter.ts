@@ -34,6 +34,36 @@ const zeroRegister = 31;
 /** What DC ZVA zeroes. */
 const zeroedBytes = 64n;
 
+/** A value as the sum of one that has no other name, and a constant. */
+type Symbolic = { readonly root: number; readonly offset: number };
+
+/**
+ * Accesses of one block by the same root, in an identity range from `low` to in front of `high`: the first of them checks for all, and its
+ * linear offset is kept in a local for as many as there are. `range` undefined: they go by the TLB, each by itself.
+ */
+type AccessGroup = { range: AddressRange | undefined; low: number; high: number; members: number; local: number };
+
+type Access = { readonly args: readonly Value[]; readonly write: (push: (v: Value) => void) => number };
+
+/** Bytes that a group spans at most: what is farther away may be something else. */
+const maxSpan = 4096;
+const stackAlignment = 16;
+
+/** Takes an access into a group, unless it is too far away. */
+function admit(group: AccessGroup, offset: number, bytes: number): boolean {
+  const low = Math.min(group.low, offset);
+  const high = Math.max(group.high, offset + bytes);
+  if (high - low > maxSpan) return false;
+  group.low = low;
+  group.high = high;
+  group.members++;
+  return true;
+}
+
+function isMultipleApart(a: Symbolic | undefined, b: Symbolic | undefined, bytes: number): boolean {
+  return a !== undefined && a.root === b?.root && (a.offset - b.offset) % bytes === 0;
+}
+
 /** Makes the code of one block of a region: registers are numbers, and guest state is in the frame's locals. */
 export class RegionEmitter extends WasmEmitter<number> {
   readonly #frame: Frame;
@@ -63,8 +93,15 @@ export class RegionEmitter extends WasmEmitter<number> {
   readonly #floats = new Map<Value, Value>();
   /** Bits of PSTATE that are known to be set in the rest of the block. */
   #setPstate = 0;
-  /** Sums with constants, for folding. */
-  readonly #sums = new Map<Value, { base: Value; constant: bigint }>();
+  /** Where addresses are known to lie from one another, of registers as they are now and of values. */
+  readonly #symbols = new Map<number, Symbolic>();
+  readonly #symbolOf = new Map<Value, Symbolic>();
+  #nextRoot = 0;
+  /** Accesses that one check is for, by root. */
+  readonly #reads = new Map<number, AccessGroup>();
+  readonly #writes = new Map<number, AccessGroup>();
+  /** Depth of conditional code. */
+  #depth = 0;
 
   constructor(frame: Frame, helpers: Set<Helper>, loop: Loop | undefined) {
     super();
@@ -123,12 +160,23 @@ export class RegionEmitter extends WasmEmitter<number> {
 
   x(width: Width, reg: number, as?: 'sp'): Value {
     if (reg === zeroRegister && as !== 'sp') return width === 64 ? this.i64(0n) : this.i32(0);
-    const wide = this.#constants.get(reg) ?? this.graph.local('i64', this.#frame.x(reg));
+    const wide = this.#constants.get(reg) ?? this.#local(reg);
     if (as === 'sp' && reg === stackPointer) {
       this.#stackBase = wide;
       this.#mustCheckStack = true;
     }
     return width === 64 ? wide : this.wrap(wide);
+  }
+
+  /** A register's local, with what is known of its value. */
+  #local(reg: number): Value {
+    const value = this.graph.local('i64', this.#frame.x(reg));
+    let symbol = this.#symbols.get(reg);
+    // Behind a conditional, what was read within may be something else.
+    if (!symbol && this.#depth > 0) return value;
+    if (!symbol) this.#symbols.set(reg, (symbol = { root: this.#nextRoot++, offset: 0 }));
+    this.#symbolOf.set(value, symbol);
+    return value;
   }
 
   setX(width: Width, reg: number, value: Value, as?: 'sp'): void {
@@ -139,10 +187,12 @@ export class RegionEmitter extends WasmEmitter<number> {
     this.graph.setLocal(this.#frame.x(reg), wide);
     if (wide.constant === undefined) this.#constants.delete(reg);
     else this.#constants.set(reg, wide);
-    if (reg === stackPointer) {
-      const sum = this.#sums.get(wide);
-      this.#isAligned &&= sum !== undefined && sum.base === this.#stackBase && (sum.constant & 15n) === 0n;
-    }
+    const symbol = this.#symbolOf.get(wide);
+    const before = this.#symbols.get(reg);
+    // What either branch of a conditional sets is not known behind it.
+    if (symbol && this.#depth === 0) this.#symbols.set(reg, symbol);
+    else this.#symbols.delete(reg);
+    if (reg === stackPointer) this.#isAligned &&= isMultipleApart(symbol, before, stackAlignment);
   }
 
   register(n: number): number {
@@ -202,8 +252,11 @@ export class RegionEmitter extends WasmEmitter<number> {
 
   override add(a: Value, b: Value): Value {
     const sum = super.add(a, b);
-    if (b.constant !== undefined && sum.constant === undefined && sum.type === 'i64')
-      this.#sums.set(sum, { base: a, constant: BigInt(b.constant) });
+    const symbol = this.#symbolOf.get(a);
+    if (symbol && b.constant !== undefined) {
+      const offset = symbol.offset + Number(b.constant);
+      if (Number.isSafeInteger(offset)) this.#symbolOf.set(sum, { root: symbol.root, offset });
+    }
     return sum;
   }
 
@@ -245,7 +298,9 @@ export class RegionEmitter extends WasmEmitter<number> {
       body?.();
       after.push(this.#flags);
     };
+    this.#depth++;
     super.ifElse(condition, branch(then), branch(otherwise));
+    this.#depth--;
     const [a, b] = after;
     this.#flags = a === b ? a : a && b ? { kind: 'choice', condition, then: a, otherwise: b } : undefined;
     // What either branch has written is not known any more.
@@ -368,37 +423,93 @@ export class RegionEmitter extends WasmEmitter<number> {
   load(bits: AccessBits, address: Value, kind?: AccessKind): Value {
     if (kind?.unprivileged) return this.#abandon(accessType(bits));
     this.#checkStack();
-    this.beforeExit();
-    const place = this.#place;
-    const type = accessType(bits);
-    const range = this.#range(kind?.forWrite ? 'write' : 'read');
-    const write = (code: FunctionWriter, push: (v: Value) => void): void => {
-      if (range) this.#pushOffset(place, bits, address, push, kind, range);
-      else this.#pushLinear(place, bits, address, push, kind, kind?.forWrite ? TlbEntry.writeTag : TlbEntry.readTag);
-      code.memory(loadOps[bits], range ? this.#linear(range) : 0, 0);
-    };
-    return this.graph.effectValue(type, [address], write, true);
+    const { args, write } = this.#access(bits, address, kind, kind?.forWrite ? 'write' : 'read');
+    return this.graph.effectValue(accessType(bits), args, (code, push) => code.memory(loadOps[bits], write(push), 0), true);
   }
 
   store(bits: AccessBits, address: Value, value: Value, kind?: AccessKind): void {
     if (kind?.unprivileged) return void this.#abandon('i32');
     this.#checkStack();
-    this.beforeExit();
-    const place = this.#place;
-    const range = this.#range('write');
-    const write = (code: FunctionWriter, push: (v: Value) => void): void => {
-      if (range) this.#pushOffset(place, bits, address, push, kind, range);
-      else this.#pushLinear(place, bits, address, push, kind, TlbEntry.writeTag);
+    const { args, write } = this.#access(bits, address, kind, 'write');
+    const store = (code: FunctionWriter, push: (v: Value) => void): void => {
+      const offset = write(push);
       push(value);
-      code.memory(storeOps[bits], range ? this.#linear(range) : 0, 0);
+      code.memory(storeOps[bits], offset, 0);
     };
-    this.graph.effect([address, value], write, true);
+    this.graph.effect([...args, value], store, true);
   }
 
-  /** The identity range that the current instruction is expected to access. */
-  #range(use: 'read' | 'write'): AddressRange | undefined {
-    const { identity, strays } = this.#frame;
-    return strays(this.#place.entry) ? undefined : identity?.[use];
+  /** An access: the values that `write` needs, which pushes an i32 and gives the constant by which the linear address exceeds that; or it leaves. */
+  #access(bits: AccessBits, address: Value, kind: AccessKind | undefined, use: 'read' | 'write'): Access {
+    const place = this.#place;
+    const range = this.#frame.identity?.[use];
+    const fixed = address.constant === undefined ? undefined : Number(BigInt.asUintN(64, BigInt(address.constant)));
+    const isFree = range && !range.aligned && !kind?.ordered;
+    if (isFree && fixed !== undefined && fixed >= range.low && fixed + bits / 8 <= range.high) {
+      const linear = fixed - this.#frame.ramOffset;
+      const write = (): number => {
+        this.#frame.code.i32(0);
+        return linear;
+      };
+      return { args: [], write };
+    }
+    const symbol = this.#depth === 0 && isFree ? this.#symbolOf.get(address) : undefined;
+    const groups = use === 'read' ? this.#reads : this.#writes;
+    const known = symbol && groups.get(symbol.root);
+    if (symbol && known?.range && admit(known, symbol.offset, bits / 8)) {
+      const group = known;
+      return { args: [], write: () => this.#pushGroup(group, symbol.offset) };
+    }
+    this.beforeExit();
+    if (!range || this.#frame.strays(place.entry) || (known && !known.range)) {
+      // Others of this base are as likely to be outside.
+      if (symbol) groups.set(symbol.root, { range: undefined, low: 0, high: 0, members: 0, local: 0 });
+      const tag = use === 'write' ? TlbEntry.writeTag : TlbEntry.readTag;
+      return { args: [address], write: (push) => this.#pushLinear(place, bits, address, push, kind, tag) };
+    }
+    if (!symbol) return { args: [address], write: (push) => this.#pushOffset(place, bits, address, push, kind, range) };
+    const group: AccessGroup = { range, low: symbol.offset, high: symbol.offset + bits / 8, members: 1, local: 0 };
+    groups.set(symbol.root, group);
+    return {
+      args: [address],
+      write: (push) => {
+        this.#checkGroup(group, place, symbol.offset, () => push(address));
+        return this.#pushGroup(group, symbol.offset);
+      },
+    };
+  }
+
+  /** Checks all accesses of a group, of which `pushAddress` pushes the one at `offset`, or leaves in front of that. */
+  #checkGroup(group: AccessGroup, place: Place, offset: number, pushAddress: () => void): void {
+    const { range, low, high } = group;
+    if (!range) throw new Error('a check of what is not expected in a range');
+    const { code } = this.#frame;
+    const wide = this.#frame.take('i64');
+    pushAddress();
+    code
+      .i64(BigInt(range.low + offset - low))
+      .op('i64.sub')
+      .tee(wide);
+    code
+      .i64(BigInt(Math.max(0, range.high - range.low - (high - low) + 1)))
+      .op('i64.ge_u')
+      .if();
+    this.#leaveMissed(place);
+    code.end();
+    group.local = this.#frame.take('i32');
+    code.get(wide).op('i32.wrap_i64').set(group.local);
+    this.#frame.release('i64', wide);
+  }
+
+  #pushGroup(group: AccessGroup, offset: number): number {
+    this.#frame.code.get(group.local);
+    if (--group.members === 0) this.#frame.release('i32', group.local);
+    return (group.range ? this.#linear(group.range) : 0) + offset - group.low;
+  }
+
+  #leaveMissed(place: Place): void {
+    if (this.#loop?.savesWhenLeft) this.#frame.save(this.#loop.changed);
+    this.#frame.leaveMissed(place);
   }
 
   /** Pushes the offset of an access in an identity range, or leaves in front of its instruction. */
@@ -408,8 +519,9 @@ export class RegionEmitter extends WasmEmitter<number> {
     address: Value,
     push: (v: Value) => void,
     kind: AccessKind | undefined,
-    { low, high, aligned }: AddressRange,
-  ): void {
+    range: AddressRange,
+  ): number {
+    const { low, high, aligned } = range;
     const { code } = this.#frame;
     const bytes = bits / 8;
     const offset = this.#frame.take('i64');
@@ -421,10 +533,10 @@ export class RegionEmitter extends WasmEmitter<number> {
       code.i64(BigInt((high - low) / bytes));
     } else code.i64(BigInt(high - low - bytes + 1));
     code.op('i64.ge_u').if();
-    if (this.#loop?.savesWhenLeft) this.#frame.save(this.#loop.changed);
-    this.#frame.leaveMissed(place);
+    this.#leaveMissed(place);
     code.end().get(offset).op('i32.wrap_i64');
     this.#frame.release('i64', offset);
+    return this.#linear(range);
   }
 
   /** Linear address of an identity range. */
@@ -433,7 +545,7 @@ export class RegionEmitter extends WasmEmitter<number> {
   }
 
   /** Pushes the linear address of an access, or leaves in front of its instruction. */
-  #pushLinear(place: Place, bits: AccessBits, address: Value, push: (v: Value) => void, kind: AccessKind | undefined, tag: number): void {
+  #pushLinear(place: Place, bits: AccessBits, address: Value, push: (v: Value) => void, kind: AccessKind | undefined, tag: number): number {
     const frame = this.#frame;
     const { code } = frame;
     const low = frame.take('i32');
@@ -460,6 +572,7 @@ export class RegionEmitter extends WasmEmitter<number> {
     code.get(low).get(tlb).memory('i32.load', TlbEntry.addend).op('i32.add');
     frame.release('i32', low);
     frame.release('i32', tlb);
+    return 0;
   }
 
   /** SP as a base must be aligned to 16 before anything is accessed (D1.8.2). */
@@ -687,7 +800,8 @@ export class RegionEmitter extends WasmEmitter<number> {
 
   /** DC ZVA of 64 bytes. That of device memory faults, and of EL0 may. */
   #zeroBlock(address: Value): void {
-    const range = this.#range('write');
+    const { identity, strays } = this.#frame;
+    const range = strays(this.#place.entry) ? undefined : identity?.write;
     if (range?.aligned) return void this.#abandon('i32');
     this.#require(Pstate.el1);
     this.beforeExit();
@@ -696,11 +810,11 @@ export class RegionEmitter extends WasmEmitter<number> {
     this.graph.effect(
       [block],
       (code, push) => {
-        if (range) this.#pushOffset(place, 128, block, push, undefined, range);
-        else this.#pushLinear(place, 128, block, push, undefined, TlbEntry.writeTag);
+        const base = range
+          ? this.#pushOffset(place, 128, block, push, undefined, range)
+          : this.#pushLinear(place, 128, block, push, undefined, TlbEntry.writeTag);
         const at = this.#frame.take('i32');
         code.set(at);
-        const base = range ? this.#linear(range) : 0;
         for (let offset = 0; offset < Number(zeroedBytes); offset += 16)
           code
             .get(at)
