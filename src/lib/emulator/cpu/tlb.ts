@@ -59,8 +59,8 @@ export class Tlb {
   readonly #cpu: number;
   /** Physical pages of the data entries of all contexts that there are; -1: not in use. */
   readonly #physical = new Float64Array(tlbContexts * entriesPerContext);
-  /** For each page of RAM whether an entry may let compiled code write to it. */
-  readonly #writable: Uint8Array;
+  /** For each page of RAM the entry that may let compiled code write to it, by its number and one; 0: none, -1: several. */
+  readonly #writers: Int32Array;
   readonly #contexts: Context[] = [];
   /**
    * Entries whose places pages of an identity map have taken, by index. What else is in the TLB must not depend on those pages: translated code
@@ -82,7 +82,7 @@ export class Tlb {
     this.#isUnwatched = isUnwatched;
     this.#memory = memory;
     this.#cpu = cpu;
-    this.#writable = new Uint8Array(memory.codePages.length);
+    this.#writers = new Int32Array(memory.codePages.length);
     memory.use.onRearm(() => this.#rearm());
   }
 
@@ -319,7 +319,10 @@ export class Tlb {
     u32[at + TlbEntry.writeTag / 4] = writable ? u32[tag] : invalid;
     u32[at + TlbEntry.writeTag / 4 + 1] = writable ? u32[tag + 1] : invalid;
     // Slow accesses of the strict kind look at the flags only, so they count as well.
-    if (flags & TlbFlags.write && !(flags & (TlbFlags.io | TlbFlags.code))) this.#writable[this.#pageOf(this.#physical[index])] = 1;
+    if (!(flags & TlbFlags.write) || flags & (TlbFlags.io | TlbFlags.code)) return;
+    const page = this.#pageOf(this.#physical[index]);
+    const writer = this.#writers[page];
+    this.#writers[page] = writer === 0 || writer === index + 1 ? index + 1 : -1;
   }
 
   /** A page of RAM now has decoded instructions: stores to it take the slow path from now on, until {@link flags} finds them gone. */
@@ -327,9 +330,11 @@ export class Tlb {
     const page = this.#pageOf(physical);
     for (const { identity } of this.#contexts) for (const map of identity) map?.addCode(physical);
     this.#refresh();
-    if (this.#writable[page] === 0) return;
-    this.#writable[page] = 0;
-    for (let index = 0; index < this.#contexts.length * entriesPerContext; index++)
+    const writer = this.#writers[page];
+    this.#writers[page] = 0;
+    const first = writer > 0 ? writer - 1 : 0;
+    const end = writer > 0 ? writer : writer === 0 ? 0 : this.#contexts.length * entriesPerContext;
+    for (let index = first; index < end; index++)
       if (this.#physical[index] === physical)
         this.#setFlags(index, this.#memory.u32[(this.#entryAddress(index) + TlbEntry.flags) / 4] | TlbFlags.code);
   }

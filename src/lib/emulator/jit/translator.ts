@@ -358,7 +358,6 @@ export class Translator {
 
   #view(): CodeView {
     const { memory, tlb, code } = this.#core;
-    const breakpoints = new Set(this.#core.allBreakpoints());
     const mode = this.#core.exceptionLevel;
     return {
       page: (virtual) => {
@@ -370,7 +369,7 @@ export class Translator {
       isElsewhere: (entry, isCalled) => this.#isElsewhere(entry, isCalled),
       isWanted: (entry) => this.#isWanted(entry),
       reached: (entry) => memory.u32[(entry + Entry.handler) >>> 2] !== FixedHandler.decode,
-      excluded: (virtual) => breakpoints.has(virtual),
+      excluded: (virtual) => this.#core.cluster.some((each) => each.breakpoints.has(virtual) || each.guestBreakpoints.has(virtual)),
     };
   }
 
