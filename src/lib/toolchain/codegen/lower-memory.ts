@@ -124,7 +124,14 @@ export function addressOf(L: Lowering, pointer: Value, size: number): Address {
     const { constant, variable } = splitIndices(value.sourceType, value.operands.slice(1));
     if (variable.length > 0) {
       const [only] = variable;
-      if (variable.length === 1 && constant + offset === 0n && only.scale === BigInt(size) && size <= 16 && L.foldable(value))
+      if (
+        variable.length === 1 &&
+        constant + offset === 0n &&
+        only.scale === BigInt(size) &&
+        isPowerOfTwo(only.scale) &&
+        size <= 16 &&
+        L.foldable(value)
+      )
         return indexed(L, value.operands[0], only.value, log2(only.scale));
       if (variable.length === 1 && constant + offset === 0n && only.scale === 1n && L.foldable(value))
         return indexed(L, value.operands[0], only.value, 0);
