@@ -32,7 +32,8 @@ export class Clang19Compiler implements Compiler {
     const run = spawnSync('clang-19', args, { encoding: 'utf8' });
     const problems = parseDiagnostics(run.stderr.replaceAll(this.folder, ''));
     if (run.status !== 0) return Promise.resolve({ problems, dependencies: [] });
-    const dependencies = [...readFileSync(here('/deps'), 'utf8').matchAll(/\S+/g)]
+    // Without the rule's target, which is no dependency: a build with one that it has not is not kept.
+    const dependencies = [...readFileSync(here('/deps'), 'utf8').replace(/^\S+:/, '').matchAll(/\S+/g)]
       .map(([path]) => path)
       .filter((path) => path.startsWith(this.folder));
     return Promise.resolve({
