@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { nodeClang } from '../../cli/clang-assets.ts';
 import { DebianArchive } from '../differential/hosted/debian-archive.ts';
-import { Hosted, type Outcome } from '../differential/hosted/hosted.ts';
-import { tortureFolder, tortureTests } from '../differential/hosted/torture.ts';
+import { Hosted } from '../differential/hosted/hosted.ts';
+import { compareTorture, tortureFolder, tortureTests } from '../differential/hosted/torture.ts';
 
 const args = process.argv.slice(2);
 const option = (name: string, fallback: string): string => {
@@ -23,29 +23,17 @@ if (typeof fetched === 'string') throw new Error(fetched);
 const tests = tortureTests(fetched.folder).filter(({ name }, i) => (args.length > 0 ? args.includes(name) : i % parts === part));
 const folder = mkdtempSync(join(tmpdir(), 'torture-'));
 const hosted = new Hosted(folder, await nodeClang(), ['-fuse-ld=gold']);
-const passes = (outcome: Outcome): boolean => outcome.stage === 'run' && outcome.status === 0;
 
-let passed = 0;
-let failed = 0;
-let excused = 0;
-for (const { name, path, flags } of tests)
+const counts = { passed: 0, failed: 0, excused: 0 };
+for (const test of tests)
   for (const level of levels) {
-    const all = [...flags, `-${level}`];
-    const ours = hosted.ours(path, all);
-    if (passes(ours)) {
-      passed++;
-      continue;
-    }
-    if (!passes(hosted.theirs(path, all))) {
-      excused++;
-      continue;
-    }
-    failed++;
-    console.log(
-      `FAIL ${name} -${level}: ${ours.stage} ${ours.status ?? ours.signal} ${ours.output.trim().split('\n').slice(0, 2).join(' | ').slice(0, 300)}`,
-    );
+    const result = compareTorture(hosted, test, level);
+    counts[result.verdict]++;
+    if (result.verdict === 'failed') console.log(`FAIL ${test.name} -${level}: ${result.what}`);
   }
 rmSync(folder, { recursive: true, force: true });
-console.log(`${tests.length} tests at ${levels.join(' ')}: ${passed} passed, ${failed} failed, ${excused} fail with clang-19 as well`);
+console.log(
+  `${tests.length} tests at ${levels.join(' ')}: ${counts.passed} passed, ${counts.failed} failed, ${counts.excused} fail with clang-19 as well`,
+);
 console.log(`clang ${(hosted.time.clang / 1000).toFixed(1)} s, code generator ${(hosted.time.codegen / 1000).toFixed(1)} s`);
-process.exitCode = failed > 0 ? 1 : 0;
+process.exitCode = counts.failed > 0 ? 1 : 0;

@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { spawnSync } from 'node:child_process';
-import { DebianArchive } from './debian-archive.ts';
+import type { DebianArchive } from './debian-archive.ts';
+import type { Hosted, Outcome } from './hosted.ts';
 
 const version = '12';
 const inside = 'gcc/testsuite/gcc.c-torture/execute';
@@ -26,6 +27,21 @@ export function tortureFolder(archive: DebianArchive): { folder: string } | stri
 
 /** One test: its file and the flags that it asks for. */
 export type TortureTest = { name: string; path: string; flags: string[] };
+
+/** What became of a test at one level: 'excused' is one that clang-19 does not compile or pass, either. */
+export type TortureVerdict =
+  { name: string; level: string; verdict: 'passed' | 'excused' } | { name: string; level: string; verdict: 'failed'; what: string };
+
+/** Compiles and runs a test; clang-19 is asked only when we fail. */
+export function compareTorture(hosted: Hosted, { name, path, flags }: TortureTest, level: string): TortureVerdict {
+  const all = [...flags, `-${level}`];
+  const passes = (outcome: Outcome): boolean => outcome.stage === 'run' && outcome.status === 0;
+  const ours = hosted.ours(path, all);
+  if (passes(ours)) return { name, level, verdict: 'passed' };
+  if (!passes(hosted.theirs(path, all))) return { name, level, verdict: 'excused' };
+  const output = ours.output.trim().split('\n').slice(0, 2).join(' | ').slice(0, 300);
+  return { name, level, verdict: 'failed', what: `${ours.stage} ${ours.status ?? ours.signal} ${output}` };
+}
 
 /** All tests in order of name. Those of builtins/ need gcc's own driver script and are not counted. */
 export function tortureTests(folder: string): TortureTest[] {
