@@ -332,8 +332,8 @@ export class Tlb {
     this.#refresh();
     const writer = this.#writers[page];
     this.#writers[page] = 0;
-    const first = writer > 0 ? writer - 1 : 0;
-    const end = writer > 0 ? writer : writer === 0 ? 0 : this.#contexts.length * entriesPerContext;
+    if (writer === 0) return;
+    const [first, end] = writer > 0 ? [writer - 1, writer] : [0, this.#contexts.length * entriesPerContext];
     for (let index = first; index < end; index++)
       if (this.#physical[index] === physical)
         this.#setFlags(index, this.#memory.u32[(this.#entryAddress(index) + TlbEntry.flags) / 4] | TlbFlags.code);

@@ -45,7 +45,8 @@ export function livenessOf(fn: MFunction, registers = firstVirtual + fn.classes.
   return { liveIn, liveOut, words };
 }
 
-function has(bits: Uint32Array, reg: Reg): boolean {
+/** Whether a register is in the set. */
+export function has(bits: Uint32Array, reg: Reg): boolean {
   return ((bits[reg >>> 5] >>> (reg & 31)) & 1) === 1;
 }
 function set(bits: Uint32Array, reg: Reg): void {

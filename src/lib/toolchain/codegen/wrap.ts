@@ -11,7 +11,7 @@
  */
 import { traceCopy } from './dwarf/trace.ts';
 import type { Frame } from './frame.ts';
-import { forEachReg, livenessOf } from './liveness.ts';
+import { forEachReg, has, livenessOf } from './liveness.ts';
 import { findLoops, type Loops } from './loops.ts';
 import {
   calleeSaved,
@@ -36,7 +36,6 @@ export function splitAtFrame(fn: MFunction): void {
   if (!block) return;
   const { liveIn, liveOut } = livenessOf(fn);
   const across = liveAcrossCalls(fn, liveOut);
-  const has = (set: Uint32Array, reg: Reg): boolean => ((set[reg >>> 5] >>> (reg & 31)) & 1) === 1;
   const dominated = dominatedBy(fn, block);
   // What is copied may become one register with what lives across calls.
   const copied = new Set<Reg>();
