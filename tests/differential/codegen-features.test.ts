@@ -27,6 +27,8 @@ const programs: readonly (readonly [name: string, level: string, ...flags: strin
   ['small-floats', '-O2'],
   ['blocks', '-O1'],
   ['blocks', '-Os', '-mstrict-align'],
+  ['narrow-logic', '-O2'],
+  ['narrow-logic', '-Os'],
   ['packed-fields', '-O0'],
   ['packed-fields', '-O2'],
   ['stack-protector', '-O1', '-fstack-protector-strong'],

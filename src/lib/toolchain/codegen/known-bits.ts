@@ -59,16 +59,21 @@ function zeroInstruction(i: Instruction, bits: number): Answer {
     }
     case 'or':
     case 'xor':
-      return i.operands;
+      return i.operands.some((o) => isNegative(o, bits)) ? false : i.operands;
     case 'add':
     case 'mul':
     case 'shl':
-      return i.flags.has('nuw') ? i.operands : false;
+      return i.flags.has('nuw') && !i.operands.some((o) => isNegative(o, bits)) ? i.operands : false;
     case 'call':
       return i.returnAttributes.has('zeroext');
     default:
       return joined(i);
   }
+}
+
+/** A constant that selection may widen with ones: to complement a value is to complement its whole register, and masks are what can be encoded. */
+function isNegative(value: Value, bits: number): boolean {
+  return value.kind === 'int' && BigInt.asIntN(bits, value.value) < 0n;
 }
 
 /** What hands on one of several values as it is. */
