@@ -10,5 +10,7 @@ test('a page that is left while its compiler is on the way does no harm to the n
     await page.goto('about:blank');
   }
   await page.goto('./');
+  // The first example may have been changed by what was typed, and is not booted then before it is built.
+  await page.getByLabel('Example').selectOption('echo');
   await expect(page.getByTestId('uart')).not.toBeEmpty();
 });
