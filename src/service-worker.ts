@@ -4,7 +4,7 @@
  * worker fetches all that changed before it is installed, and takes over when the last page of the old version is closed.
  */
 import { version } from '$service-worker';
-import { completeCache, fillCache, readAssetManifest, removeCopies, type OfflineHost } from './lib/session/offline.ts';
+import { copiedFile, fillCache, isComplete, readAssetManifest, removeCopies, type OfflineHost } from './lib/session/offline.ts';
 
 declare const self: ServiceWorkerGlobalScope;
 
@@ -15,18 +15,17 @@ const host: OfflineHost = {
 };
 
 async function install(): Promise<void> {
-  if (await completeCache(host, version)) return;
+  if (await isComplete(host, version)) return;
   await fillCache(host, await readAssetManifest(host, version), () => undefined);
 }
 
 async function respond(request: Request): Promise<Response> {
-  const cache = await completeCache(host, version);
   const url = new URL(request.url);
   const isPage = request.mode === 'navigate';
-  const found = await cache?.match(url.origin + url.pathname.replace(/(^|\/)index\.html$/, '$1'));
+  const found = await copiedFile(host, version, url.origin + url.pathname.replace(/(^|\/)index\.html$/, '$1'));
   if (found) return found;
   // `docs` for `docs/`: what a static host answers with a redirection.
-  if (isPage && (await cache?.match(`${url.origin}${url.pathname}/`)))
+  if (isPage && (await copiedFile(host, version, `${url.origin}${url.pathname}/`)))
     return Response.redirect(`${url.origin}${url.pathname}/${url.search}`);
   return fetch(request);
 }

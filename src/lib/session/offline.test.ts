@@ -3,9 +3,11 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
-  completeCache,
+  copiedFile,
   copiedManifest,
   fillCache,
+  hasBegun,
+  isComplete,
   readAssetManifest,
   removeCopies,
   unfinishedProgress,
@@ -23,12 +25,14 @@ function memoryCaches(): OfflineHost['caches'] {
     has: async (name) => all.has(name),
     keys: async () => [...all.keys()],
     delete: async (name) => all.delete(name),
-    match: async (request) => [...all.values()].map((entries) => match(entries, String(request))).find((found) => found),
+    match: async (request, options) => {
+      const searched = options?.cacheName === undefined ? [...all.values()] : [all.get(options.cacheName)];
+      return searched.map((entries) => match(entries, String(request))).find((found) => found);
+    },
     open: async (name) => {
       const entries = all.get(name) ?? new Map<string, Response>();
       all.set(name, entries);
       return {
-        match: async (request) => match(entries, String(request)),
         put: async (request, response) => void entries.set(String(request), response),
         delete: async (request) => entries.delete(String(request)),
       };
@@ -61,9 +65,9 @@ async function make(host: OfflineHost, version: string): Promise<void> {
 }
 
 async function copyOf(host: OfflineHost, version: string, paths: string[]): Promise<Site | undefined> {
-  const cache = await completeCache(host, version);
-  if (!cache) return undefined;
-  const read = async (path: string) => (await (await cache.match(base + path.replace(/(^|\/)index\.html$/, '$1')))?.text()) ?? '';
+  if (!(await isComplete(host, version))) return undefined;
+  const read = async (path: string) =>
+    (await (await copiedFile(host, version, base + path.replace(/(^|\/)index\.html$/, '$1')))?.text()) ?? '';
   return Object.fromEntries(await Promise.all(paths.map(async (path) => [path, await read(path)])));
 }
 
@@ -134,6 +138,20 @@ describe('an offline copy', () => {
       }),
       { numRuns: 25 },
     ));
+
+  it('stays removed while others look into it', async () => {
+    const files = { 'index.html': 'here', 'a.js': 'a' };
+    for (let turns = 0; turns < 20; turns++) {
+      const host = serve([['1', files]], 0);
+      await make(host, '1');
+      const manifest = await readAssetManifest(host, '1');
+      const looks = [copyOf(host, '1', Object.keys(files)), copiedManifest(host, '1'), unfinishedProgress(host, manifest)];
+      for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+      await removeCopies(host);
+      await Promise.all(looks);
+      expect(await hasBegun(host, '1')).toBe(false);
+    }
+  });
 
   it('leaves the copies of a site in another folder of the host alone', async () => {
     const host = serve([['1', { 'index.html': 'here' }]], 0);

@@ -25,7 +25,7 @@ export type OfflineFile = AssetManifest['files'][number];
 /** `done` and `total` in bytes, by group of files. */
 export type OfflineProgress = { group: string; done: number; total: number }[];
 
-type CopyCache = Pick<Cache, 'match' | 'put' | 'delete'>;
+type CopyCache = Pick<Cache, 'put' | 'delete'>;
 
 export type OfflineHost = {
   /** URL of the site's root, with a trailing slash. */
@@ -99,14 +99,17 @@ const urlOf = ({ base }: OfflineHost, { path }: OfflineFile): string => base + p
 /** What an attempt that was not seen through has left, of the files that there are; nothing when it has left none. */
 export async function unfinishedProgress(host: OfflineHost, manifest: AssetManifest): Promise<OfflineProgress | undefined> {
   if (!(await hasBegun(host, manifest.version))) return undefined;
-  const cache = await host.caches.open(cacheNameOf(host, manifest.version));
   const progress = nothingDone(manifest);
   for (const file of manifest.files) {
-    if (!(await cache.match(urlOf(host, file)))) continue;
+    if (!(await look(host, manifest.version, urlOf(host, file)))) continue;
     for (const part of progress) if (part.group === file.group) part.done += file.bytes;
   }
   return progress;
 }
+
+/** Looks into one version's cache. Opening it for that would make it again if somebody removes it meanwhile, and what was removed would look begun. */
+const look = (host: OfflineHost, version: string, url: string): Promise<Response | undefined> =>
+  host.caches.match(url, { cacheName: cacheNameOf(host, version) });
 
 /** Whether there is a cache for a version of the site, complete or not. */
 export function hasBegun(host: OfflineHost, version: string): Promise<boolean> {
@@ -147,18 +150,19 @@ async function checked(response: Response, file: OfflineFile, received: (bytes: 
   return new Response(body, { headers });
 }
 
-/** The complete cache of a version, if there is one. */
-export async function completeCache(host: OfflineHost, version: string): Promise<CopyCache | undefined> {
-  const name = cacheNameOf(host, version);
-  if (!(await host.caches.has(name))) return undefined;
-  const cache = await host.caches.open(name);
-  return (await cache.match(host.base + manifestName)) ? cache : undefined;
+/** The file at a URL from the complete copy of a version; nothing when there is no such file, or no complete copy. */
+export async function copiedFile(host: OfflineHost, version: string, url: string): Promise<Response | undefined> {
+  return (await isComplete(host, version)) ? look(host, version, url) : undefined;
+}
+
+/** Whether everything of a version is here. */
+export async function isComplete(host: OfflineHost, version: string): Promise<boolean> {
+  return (await look(host, version, host.base + manifestName)) !== undefined;
 }
 
 /** What the complete copy of a version holds; nothing when there is none. */
 export async function copiedManifest(host: OfflineHost, version: string): Promise<AssetManifest | undefined> {
-  const cache = await completeCache(host, version);
-  const kept = await cache?.match(host.base + manifestName);
+  const kept = await look(host, version, host.base + manifestName);
   return kept && v.parse(manifestSchema, await kept.json());
 }
 

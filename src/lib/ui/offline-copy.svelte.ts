@@ -90,9 +90,13 @@ export class OfflineCopy {
 
   async remove(): Promise<void> {
     if (!this.#host) return;
-    const registered = await navigator.serviceWorker.getRegistration(this.#host.base);
-    await registered?.unregister();
-    await removeCopies(this.#host);
-    await this.measure();
+    try {
+      const registered = await navigator.serviceWorker.getRegistration(this.#host.base);
+      await registered?.unregister();
+      await removeCopies(this.#host);
+      await this.measure();
+    } catch (error) {
+      this.failure = `It could not be removed: ${error instanceof Error ? error.message : String(error)}`;
+    }
   }
 }
