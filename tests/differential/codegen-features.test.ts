@@ -40,6 +40,8 @@ const programs: readonly (readonly [name: string, level: string, ...flags: strin
   ['vector-division', '-O1'],
   ['vector-loops', '-O2'],
   ['vector-structures', '-O1'],
+  ['wide-overflow', '-O0'],
+  ['wide-overflow', '-O2'],
 ];
 
 /** Clang has no registers for integers of 128 bits in inline assembly. */

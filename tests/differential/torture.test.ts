@@ -11,9 +11,6 @@ import { compareTorture, tortureFolder, tortureTests, type TortureTest } from '.
 /** A fixed tenth of the suite, at one level; tests/long/torture.ts has all of it at all five. */
 const isInTenth = (_: unknown, i: number): boolean => i % 10 === 0;
 
-/** What is refused, by name and line, until overflow is detected in more than 64 bits that are not 128. */
-const refused: readonly string[] = ['pr91450-1 -O0'];
-
 describe.skipIf(!haveOracles('aarch64-linux-gnu-gcc', 'qemu-aarch64', 'clang-19'))(
   "gcc's C torture execute tests",
   { timeout: 600_000 },
@@ -32,11 +29,7 @@ describe.skipIf(!haveOracles('aarch64-linux-gnu-gcc', 'qemu-aarch64', 'clang-19'
 
     it.each(['O0'])('pass at -%s where they pass with clang-19', (level) => {
       const verdicts = tests.map((test) => compareTorture(hosted, test, level));
-      const failed = verdicts.filter((each) => each.verdict === 'failed');
-      const names = failed.map(({ name }) => `${name} -${level}`);
-      expect(failed.filter((_, i) => !refused.includes(names[i]))).toEqual([]);
-      expect(names).toEqual(refused.filter((name) => name.endsWith(`-${level}`)));
-      for (const { what } of failed) expect(what).toMatch(/overflow of \d+-bit arithmetic is not supported by the code generator/);
+      expect(verdicts.filter((each) => each.verdict === 'failed')).toEqual([]);
       expect(verdicts.filter(({ verdict }) => verdict === 'passed').length).toBeGreaterThan(150);
     });
   },

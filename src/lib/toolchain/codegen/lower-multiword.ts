@@ -1,6 +1,7 @@
 /**
- * Integers of more than 128 bits, which clang makes of bit-fields in wide packed structures: a list of 64-bit words, low word first.
- * No C type has that size, so only what reaches such a field is needed: logic, sums, shifts by constants, comparisons and casts.
+ * Integers of more than 128 bits, which clang makes of bit-fields in wide packed structures and of overflow checks between signed and unsigned 128-bit
+ * operands: a list of 64-bit words, low word first. No C type has that size, so only what reaches them is needed: logic, sums, products, shifts by
+ * constants, comparisons and casts.
  */
 import type { Instruction, Value } from '../ir/index.ts';
 import { constantInt, type Lowering } from './lowering.ts';
@@ -9,7 +10,7 @@ import { zr, type Reg } from './mir.ts';
 const plain = { sf: 1, shift: 0, imm6: 0 };
 
 /** The words of a value, the bits above its width filled. */
-function extended(L: Lowering, value: Value, bits: number, signed: boolean): Reg[] {
+export function extended(L: Lowering, value: Value, bits: number, signed: boolean): Reg[] {
   const words = [...L.regsOf(value)];
   const last = words.length - 1;
   const rest = bits - 64 * last;
@@ -36,6 +37,10 @@ export function multiwordBinary(
   }
   const x = L.regsOf(a);
   const y = L.regsOf(b);
+  if (op === 'mul') {
+    const product = multiplyWords(L, x, y, d.length);
+    return d.forEach((into, n) => L.copy(into, product[n]));
+  }
   const row = { and: 'and_shift', or: 'orr_shift', xor: 'eor_shift' }[op];
   d.forEach((into, n) => {
     const operands = [
@@ -48,6 +53,66 @@ export function multiwordBinary(
     else if (n === 0) L.emit(`${op}s_shift`, operands, plain);
     else L.emit(`${op === 'add' ? 'adc' : 'sbc'}${n < d.length - 1 ? 's' : ''}`, operands, { sf: 1 });
   });
+}
+
+/** As many words as asked for, the sign or zeros above. */
+export function widened(L: Lowering, words: readonly Reg[], signed: boolean, count: number): Reg[] {
+  const above = signed && count > words.length ? signWord(L, words[words.length - 1]) : zr;
+  return Array.from({ length: count }, (_, n) => (n < words.length ? words[n] : above));
+}
+
+/** The sum or difference of as many words, its last carry left out. */
+export function addWords(L: Lowering, op: 'add' | 'sub', a: readonly Reg[], b: readonly Reg[]): Reg[] {
+  return a.map((word, n) => {
+    const result = L.reg();
+    const operands = [
+      ['Rd', result, 'd'],
+      ['Rn', word, 'u'],
+      ['Rm', b[n], 'u'],
+    ] as const;
+    if (n === 0) L.emit(`${op}s_shift`, operands, plain);
+    else L.emit(`${op === 'add' ? 'adc' : 'sbc'}s`, operands, { sf: 1 });
+    return result;
+  });
+}
+
+/** The lowest `count` words of a product. */
+export function multiplyWords(L: Lowering, a: readonly Reg[], b: readonly Reg[], count: number): Reg[] {
+  let sum: Reg[] = Array.from({ length: count }, () => zr);
+  for (const [n, word] of a.entries()) {
+    const factors = b.slice(0, count - n);
+    const low = factors.map((factor) => multiply(L, word, factor));
+    const high = factors.slice(0, count - n - 1).map((factor) => multiplyHigh(L, word, factor));
+    // Two rows of the sum: the words' low halves from word n on, their high halves from the next.
+    sum = accumulate(L, sum, low, n);
+    if (n + 1 < count) sum = accumulate(L, sum, high, n + 1);
+  }
+  return sum;
+}
+
+/** The low 64 bits of a product of two registers. */
+export function multiply(L: Lowering, a: Reg, b: Reg): Reg {
+  const operands = [
+    ['Rn', a],
+    ['Rm', b],
+    ['Ra', zr],
+  ] as const;
+  return L.op('madd', operands, { sf: 1 });
+}
+
+/** The high 64 bits of the unsigned product of two registers. */
+export function multiplyHigh(L: Lowering, a: Reg, b: Reg): Reg {
+  const operands = [
+    ['Rn', a],
+    ['Rm', b],
+  ] as const;
+  return L.op('umulh', operands);
+}
+
+/** `sum` and `row`, whose first word is the sum's word `from`. */
+function accumulate(L: Lowering, sum: readonly Reg[], row: readonly Reg[], from: number): Reg[] {
+  const upper = sum.slice(from);
+  return [...sum.slice(0, from), ...addWords(L, 'add', upper, widened(L, row, false, upper.length))];
 }
 
 function shiftWords(L: Lowering, op: 'shl' | 'lshr' | 'ashr', amount: number, from: readonly Reg[], d: readonly Reg[]): void {
