@@ -90,13 +90,17 @@ export class OfflineCopy {
 
   async remove(): Promise<void> {
     if (!this.#host) return;
+    const fail = (error: unknown) => {
+      this.failure = `It could not be removed: ${error instanceof Error ? error.message : String(error)}`;
+    };
     try {
       const registered = await navigator.serviceWorker.getRegistration(this.#host.base);
-      await registered?.unregister();
+      // Not waited for: the browser may have jobs for the worker that go first, for half a minute. A worker without copies asks the network.
+      registered?.unregister().catch(fail);
       await removeCopies(this.#host);
       await this.measure();
     } catch (error) {
-      this.failure = `It could not be removed: ${error instanceof Error ? error.message : String(error)}`;
+      fail(error);
     }
   }
 }
