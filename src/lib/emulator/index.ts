@@ -1,10 +1,11 @@
 /** The machine room's door: the virt board with its CPUs, for the session's worker and the command line. */
 import type { Result } from '../problem.ts';
-import { Machine, type MachineOptions } from './board/machine.ts';
+import { cpuConfig, Machine, type BoardOptions, type MachineOptions } from './board/machine.ts';
 import { createCpus } from './cpu/cpu.ts';
+import { SpareCpus } from './cpu/spare-cpus.ts';
 import { openSnapshot as openSnapshotWith, type OpenedSnapshot, type OpenSnapshotOptions } from './snapshot/snapshot.ts';
 
-export type { DeviceView, InputEvent, Machine, MachineCounters, MachineExit, MachineOptions, MachineState } from './board/machine.ts';
+export type { BoardOptions, DeviceView, InputEvent, Machine, MachineCounters, MachineExit, MachineOptions, MachineState } from './board/machine.ts';
 export type { BootImage } from './board/loader.ts';
 export { describeException, exceptionName, type GuestFault } from './board/guest-fault.ts';
 export { interruptSource, MemoryMap } from './board/memory-map.ts';
@@ -52,7 +53,24 @@ export {
  * ```
  */
 export function createMachine(options: MachineOptions): Promise<Result<Machine>> {
-  return Machine.create(options, createCpus);
+  return Machine.create(options, (config, host) => {
+    if (!spare?.fits(config)) return createCpus(config, host);
+    const taken = spare;
+    spare = undefined;
+    return taken.adopt(host);
+  });
+}
+
+/** For the next machine of this thread. */
+let spare: SpareCpus | undefined;
+
+/**
+ * Makes what the next machine of these options needs before it is asked for: {@link createMachine} then takes a few milliseconds. One is kept for a
+ * thread; it costs address space, and next to no memory.
+ */
+export function prepareMachine(options: BoardOptions): void {
+  const config = cpuConfig(options);
+  if (!spare?.fits(config)) spare = new SpareCpus(config);
 }
 
 /** Reads what {@link writeSnapshot} wrote, from anybody, and gives a machine that goes on as the saved one would have. */

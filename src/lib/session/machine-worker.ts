@@ -2,6 +2,7 @@
 import {
   createMachine,
   openSnapshot,
+  prepareMachine,
   readAttached,
   readSnapshotInfo,
   recordInput,
@@ -28,6 +29,8 @@ const reportMs = 250;
 /** UART bytes on their way to the page; with more the guest waits. */
 const uartAheadBytes = 1 << 16;
 const firstSlice = 200_000;
+/** The guest has the processor for itself until its start is over; what the next power-on needs is made then. */
+const prepareAfterMs = 1000;
 const changesMachine: ToMachine['type'][] = ['input', 'pause', 'resume', 'reset', 'stop', 'debug', 'debugMove', 'debugStops'];
 /** Somebody who types pauses longer than anybody wants to watch. */
 const longestReplayWaitMs = 1000;
@@ -57,6 +60,7 @@ class MachineWorker {
   /** Wall clock of virtual time zero, while the machine is paced. */
   #epoch = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #preparing: ReturnType<typeof setTimeout> | undefined;
   #channel = new MessageChannel();
   #scheduled = false;
 
@@ -176,6 +180,7 @@ class MachineWorker {
   /** Forgets the machine before; what comes for an older run than this one is late. */
   #begin(run: number): void {
     clearTimeout(this.#timer);
+    clearTimeout(this.#preparing);
     this.#machine = undefined;
     this.#heat = undefined;
     this.#replay = undefined;
@@ -201,14 +206,9 @@ class MachineWorker {
 
   async #boot({ run, image, machine: settings, replay, begin }: Extract<ToMachine, { type: 'boot' }>): Promise<void> {
     this.#begin(run);
-    const made = await createMachine({
-      image,
-      imageName: 'the image',
-      memoryBytes: settings.memoryMiB * 2 ** 20,
-      cpus: settings.cpus,
-      gic: settings.gic,
-      commandLine: settings.commandLine,
-    });
+    const board = { memoryBytes: settings.memoryMiB * 2 ** 20, cpus: settings.cpus, gic: settings.gic };
+    const made = await createMachine({ image, imageName: 'the image', commandLine: settings.commandLine, ...board });
+    this.#preparing = setTimeout(() => prepareMachine(board), prepareAfterMs);
     if (run !== this.#run) return;
     if (!made.ok) return this.#end({ reason: 'refused', problems: made.problems });
     this.#adopt(made.value, []);

@@ -1,5 +1,5 @@
 import type { Problem, Result } from '../../problem.ts';
-import type { Cpu, CpuMemory, CpuState, CreateCpus, ExceptionRecord, RunExit, Translation } from '../cpu/types.ts';
+import type { Cpu, CpuConfig, CpuMemory, CpuState, CreateCpus, ExceptionRecord, RunExit, Translation } from '../cpu/types.ts';
 import type { PageUse } from '../cpu/page-use.ts';
 import type { CpuHost } from '../cpu/host.ts';
 import type { InterruptLine } from '../device.ts';
@@ -166,15 +166,7 @@ export class Machine {
       () => (this.#running ? this.cpus[this.#current].executed() : 0),
       () => this.#nextEventMoved(),
     );
-    const cluster = createCpus(
-      {
-        ram: { base: MemoryMap.ram, size: settings.memoryBytes },
-        cpus: settings.cpus,
-        gicSystemRegisters: settings.gic === 3,
-        translator: settings.translate,
-      },
-      this.#makeHost(),
-    );
+    const cluster = createCpus(cpuConfig(settings), this.#makeHost());
     this.cpus = cluster.cpus;
     this.memory = cluster.memory;
     this.pageUse = cluster.pageUse;
@@ -641,6 +633,15 @@ function definedFields<T extends object>(options: T): { [K in keyof T]: Exclude<
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as {
     [K in keyof T]: Exclude<T[K], undefined>;
   };
+}
+
+/** Options that decide which CPUs a machine has. */
+export type BoardOptions = Pick<MachineOptions, 'memoryBytes' | 'cpus' | 'gic' | 'translate'>;
+
+/** The CPUs of a board. */
+export function cpuConfig(options: BoardOptions): CpuConfig {
+  const { memoryBytes, cpus, gic, translate } = { ...defaults, ...definedFields(options) };
+  return { ram: { base: MemoryMap.ram, size: memoryBytes }, cpus, gicSystemRegisters: gic === 3, translator: translate };
 }
 
 function checkOptions({ memoryBytes, cpus, gic }: { memoryBytes: number; cpus: number; gic: number }): Problem[] {

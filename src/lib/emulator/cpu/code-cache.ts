@@ -24,6 +24,8 @@ export class CodeCache implements CodeDropper {
   readonly #slots = new Map<number, number>();
   /** Whether a slot's page was asked for since {@link #next} came by. */
   readonly #used: Uint8Array;
+  /** Whether a slot's memory was ever written. */
+  readonly #written: Uint8Array;
   #next = 0;
   /** A page has been given up: nothing may lead to its entries any more. */
   readonly #onEvict: () => void;
@@ -39,6 +41,7 @@ export class CodeCache implements CodeDropper {
     this.#capacity = decodedPages;
     this.#pages = new Int32Array(decodedPages).fill(-1);
     this.#used = new Uint8Array(decodedPages);
+    this.#written = new Uint8Array(decodedPages);
     this.#onEvict = onEvict;
     this.#onCode = onCode;
   }
@@ -110,7 +113,9 @@ export class CodeCache implements CodeDropper {
     this.#pages[slot] = page;
     this.#slots.set(page, slot);
     const entries = this.#first + slot * decodedPageBytes;
-    this.#memory.u8.fill(FixedHandler.decode, entries, entries + decodedPageBytes);
+    // Fresh memory says `decode` already; writing that would only make the host provide it.
+    if (this.#written[slot] !== 0) this.#memory.u8.fill(FixedHandler.decode, entries, entries + decodedPageBytes);
+    this.#written[slot] = 1;
     this.#memory.u32[(entries + (pageBytes / 4) * Entry.bytes) / 4] = FixedHandler.pageEnd;
     this.#memory.codePages[page] = 1;
     this.#onCode(this.#memory.base + page * pageBytes);

@@ -67,6 +67,10 @@ export class CompiledHandlers {
     return this.#byKey.get(key);
   }
 
+  modules(): Iterable<HandlerModule> {
+    return new Set(this.#byKey.values());
+  }
+
   /** Compiles handlers into one module. */
   compile(list: readonly { row: Row; variant: number }[]): HandlerModule {
     const module = new ModuleWriter();

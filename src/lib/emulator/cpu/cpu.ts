@@ -349,6 +349,11 @@ export function createCpus(config: CpuConfig, host: CpuHost, threading: Threadin
     hostFunctions(cores, registers, operations, () => handlers),
     threading,
   );
+  if (config.ready) {
+    memory.touchAhead();
+    handlers.installKnown();
+    for (const core of cores) core.tlb.openAhead();
+  }
   const code = new CodeCache(
     memory,
     () => {

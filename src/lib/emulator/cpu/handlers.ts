@@ -39,6 +39,21 @@ export function preferredThreading(): Threading {
   return WebAssembly.validate(module.finish()) ? 'tailCalls' : 'loop';
 }
 
+/** Instruction words that were decoded lately, by any machine of this thread, at the place of their hash: the next one is likely to boot much of the same code. */
+const wordBits = 13;
+const lateWords = new Uint32Array(1 << wordBits);
+const lateDecoded = new Array<Decoded | 'undefined' | null>(1 << wordBits).fill(null);
+
+function decodedWord(word: number): Decoded | undefined {
+  const place = Math.imul(word, 0x9e37_79b1) >>> (32 - wordBits);
+  const late = lateDecoded[place];
+  if (late !== null && lateWords[place] === word >>> 0) return late === 'undefined' ? undefined : late;
+  const decoded = decode(word);
+  lateWords[place] = word;
+  lateDecoded[place] = decoded ?? 'undefined';
+  return decoded;
+}
+
 /**
  * The interpreter's handlers: one WebAssembly function for each row and variant that has occurred (compiled-handlers.ts), shared by all CPUs of a machine.
  */
@@ -75,9 +90,9 @@ export class Handlers {
    * with those of `nearby`, words that are likely to be executed soon: engines take much longer for many small modules than for one.
    */
   fill(state: number, entry: number, words: readonly number[], nearby: Uint32Array): void {
-    const decoded = words.map((word) => decode(word));
+    const decoded = words.map(decodedWord);
     if (!decoded.every((d) => this.#provides(d)))
-      this.#compileMissing([...decoded, ...Array.from(nearby, (word) => decode(word))].filter((d) => d !== undefined));
+      this.#compileMissing([...decoded, ...Array.from(nearby, decodedWord)].filter((d) => d !== undefined));
     decoded.forEach((d, i) => this.#write(state, entry + i * Entry.bytes, d));
   }
 
@@ -87,6 +102,11 @@ export class Handlers {
     const known = this.#compiled.find(keyOf(decoded.row, decoded.variant));
     if (known) this.#install(known);
     return known !== undefined;
+  }
+
+  /** Installs all that machines of this thread have had compiled. */
+  installKnown(): void {
+    for (const module of this.#compiled.modules()) this.#install(module);
   }
 
   #has({ row, variant }: Decoded): boolean {

@@ -1,7 +1,11 @@
 import type { CpuMemory } from './types.ts';
 import { RangeNumbers } from './identity.ts';
-import { layoutFor, pageBytes, type MemoryLayout } from './layout.ts';
+import { decodedPageBytes, layoutFor, pageBytes, type MemoryLayout } from './layout.ts';
 import { PageUse, PageUses } from './page-use.ts';
+
+/** What is provided ahead: pages of decoded instructions, and bytes of RAM. */
+const decodedPagesAhead = 64;
+const ramAhead = 4 << 20;
 
 /** Drops decoded instructions of a range of RAM; offsets in RAM. */
 export type CodeDropper = { drop(offset: number, length: number): void };
@@ -45,6 +49,16 @@ export class SharedMemory implements CpuMemory {
     this.f64 = new Float64Array(buffer);
     this.codePages = new Uint8Array(ram.size / pageBytes);
     this.use = new PageUse(ram.size / pageBytes);
+  }
+
+  /** Makes the host provide the pages that a small guest writes first. Nothing is changed: they are zero. */
+  touchAhead(): void {
+    const { decoded, decodedPages, ram } = this.layout;
+    const touch = (from: number, bytes: number) => {
+      for (let at = from; at < from + bytes; at += pageBytes) this.u8[at] = 0;
+    };
+    touch(decoded, Math.min(decodedPages, decodedPagesAhead) * decodedPageBytes);
+    touch(ram, Math.min(this.size, ramAhead));
   }
 
   contains(address: number, length: number): boolean {

@@ -50,6 +50,9 @@ type Context = {
 /** Misses after which a regime's identity map is made: it takes longer than a few of them. */
 const missesBeforeScan = 4;
 
+/** Contexts to be opened ahead: a kernel that turns its MMU on has one without it, and some while it sets the registers. */
+const contextsAhead = 6;
+
 /**
  * One CPU's translation look-aside buffers: for each of the regimes used last, pages for data in three modes (EL0, EL1, EL1 with PAN) and
  * for instructions at both exception levels. Direct-mapped; compiled code looks in them, this fills and empties them.
@@ -68,6 +71,8 @@ export class Tlb {
    */
   readonly #displaced = new Map<number, { high: number; low: number; page: TlbPage }>();
   #current = 0;
+  /** Contexts whose memory holds no entries, although they were never opened. */
+  #blank = 0;
   /** Mode of the CPU's own data accesses. */
   #mode = 0;
   readonly #stateAddress: () => number;
@@ -101,10 +106,19 @@ export class Tlb {
   /** Makes the context of a regime. Only then is its memory written: most guests need few of them. */
   #open(context: number, key: RegimeKey, regime: Regime): Context {
     const isNew = context === this.#contexts.length;
-    const fresh = { key, regime, dataUsed: isNew, fetchUsed: isNew, blocks: new Map(), identity: [], identityMisses: [0, 0, 0] };
+    const used = isNew && context >= this.#blank;
+    const fresh = { key, regime, dataUsed: used, fetchUsed: used, blocks: new Map(), identity: [], identityMisses: [0, 0, 0] };
     this.#contexts[context] = fresh;
     if (isNew) this.#empty(context);
     return fresh;
+  }
+
+  /** Writes the memory of the contexts that most guests need, before a guest does. */
+  openAhead(): void {
+    for (; this.#blank < contextsAhead; this.#blank++) {
+      this.#blankData(this.#blank);
+      this.#blankFetch(this.#blank);
+    }
   }
 
   #nextVictim(): number {
@@ -374,11 +388,7 @@ export class Tlb {
 
   #empty(context: number): void {
     const state = this.#contexts[context];
-    if (state.dataUsed) {
-      const { u8 } = this.#memory;
-      u8.fill(0xff, dataTlbAddress(this.#cpu, context, 0), dataTlbAddress(this.#cpu, context, tlbModes));
-      this.#physical.fill(-1, context * entriesPerContext, (context + 1) * entriesPerContext);
-    }
+    if (state.dataUsed) this.#blankData(context);
     state.dataUsed = false;
     this.#emptyFetch(context);
     state.blocks.clear();
@@ -389,9 +399,17 @@ export class Tlb {
 
   #emptyFetch(context: number): void {
     const state = this.#contexts[context];
-    if (state.fetchUsed)
-      this.#memory.u8.fill(0xff, fetchTlbAddress(this.#cpu, context, 0), fetchTlbAddress(this.#cpu, context, fetchModes));
+    if (state.fetchUsed) this.#blankFetch(context);
     state.fetchUsed = false;
+  }
+
+  #blankData(context: number): void {
+    this.#memory.u8.fill(0xff, dataTlbAddress(this.#cpu, context, 0), dataTlbAddress(this.#cpu, context, tlbModes));
+    this.#physical.fill(-1, context * entriesPerContext, (context + 1) * entriesPerContext);
+  }
+
+  #blankFetch(context: number): void {
+    this.#memory.u8.fill(0xff, fetchTlbAddress(this.#cpu, context, 0), fetchTlbAddress(this.#cpu, context, fetchModes));
   }
 
   /** Decoded pages have moved. */

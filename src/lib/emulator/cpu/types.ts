@@ -14,6 +14,8 @@ export type CpuConfig = {
   gicSystemRegisters?: boolean;
   /** Whether code that is executed often is translated, and when. Nothing of it can be seen by the guest. Default false. */
   translator?: TranslatorTuning | boolean;
+  /** Whether what machines before this one have had compiled is there from the beginning, not when it is first met. Default false. */
+  ready?: boolean;
 };
 
 /** Where a CPU starts: EL1h, MMU and caches off, all interrupts masked, X0..X3 as given and the other registers zero. */

@@ -1,0 +1,91 @@
+/** `npm run bench -- start [--rounds N]`: power-on to the first UART byte in Chromium, of the examples' images as the site has them. */
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { gunzipSync } from 'node:zlib';
+import { chromium, type Browser } from '@playwright/test';
+import { build } from 'vite';
+import { chromiumOptions } from '../scripts/chromium.ts';
+import type { Start } from './start-worker.ts';
+
+const images = join(import.meta.dirname, '..', 'static', 'prebuilt');
+/** Times that each image is powered on in a worker. */
+const turns = 4;
+
+type Image = { name: string; base64: string };
+
+/** `new`: the worker has just begun. `unseen`: it has booted other images. `again`: it has booted this one. */
+type Kind = 'new' | 'unseen' | 'again';
+
+async function buildWorker(directory: string): Promise<void> {
+  const entry = join(import.meta.dirname, 'start-worker.ts');
+  const lib = { entry, formats: ['iife' as const], name: 'startWorker', fileName: () => 'start-worker.js' };
+  await build({ configFile: false, logLevel: 'warn', build: { lib, outDir: directory, emptyOutDir: false } });
+}
+
+/** Powers every image on several times in one worker, beginning with another image each round. */
+async function round(browser: Browser, directory: string, list: readonly Image[]): Promise<[Kind, Start][]> {
+  const context = await browser.newContext();
+  try {
+    const page = await context.newPage();
+    await page.route('**/*', (route) =>
+      route.request().url().endsWith('.js')
+        ? route.fulfill({ path: join(directory, 'start-worker.js') })
+        : route.fulfill({ contentType: 'text/html', body: '<!doctype html>' }),
+    );
+    await page.goto('http://localhost/');
+    const sequence = Array.from({ length: turns }, () => list).flat();
+    const starts = await page.evaluate(async (encoded) => {
+      const worker = new Worker('/start-worker.js');
+      const all: Start[] = [];
+      for (const image of encoded) {
+        const bytes = Uint8Array.from(atob(image), (letter) => letter.charCodeAt(0));
+        // A person does not press the button at the very moment at which the one before was served.
+        await new Promise((resolve) => setTimeout(resolve, 200));
+        all.push(
+          await new Promise<Start>((resolve, reject) => {
+            worker.onmessage = ({ data }: MessageEvent<Start>) => resolve(data);
+            worker.onerror = ({ message }) => reject(new Error(message));
+            worker.postMessage(bytes);
+          }),
+        );
+      }
+      return all;
+    }, sequence.map(({ base64 }) => base64)); // prettier-ignore
+    return starts.map((start, i) => [i === 0 ? 'new' : i < list.length ? 'unseen' : 'again', start]);
+  } finally {
+    await context.close();
+  }
+}
+
+export async function main(args: readonly string[]): Promise<number> {
+  const { values } = parseArgs({ args: [...args], options: { rounds: { type: 'string', default: '5' } } });
+  const list = readdirSync(images)
+    .filter((name) => name.endsWith('.elf.gz'))
+    .map((name) => ({ name, base64: gunzipSync(readFileSync(join(images, name))).toString('base64') }));
+  const directory = mkdtempSync(join(tmpdir(), 'bench-start-'));
+  const browser = await chromium.launch(chromiumOptions);
+  const seen: [Kind, Start][] = [];
+  try {
+    await buildWorker(directory);
+    for (let i = 0; i < Number(values.rounds); i++) {
+      const turned = list.map((_, n) => list[(n + i) % list.length]);
+      seen.push(...(await round(browser, directory, turned)));
+    }
+  } finally {
+    await browser.close();
+    rmSync(directory, { recursive: true, force: true });
+  }
+  const titles = { new: 'first image of a new worker', unseen: 'image never seen, worker has booted others', again: 'image seen before' };
+  for (const kind of ['new', 'unseen', 'again'] as const) {
+    const starts = seen.filter(([each]) => each === kind).map(([, start]) => start);
+    const at = (part: number, of: (start: Start) => number) => starts.map(of).sort((a, b) => a - b)[Math.floor(part * (starts.length - 1))];
+    const spread = [0, 0.5, 0.95, 1].map((part) => at(part, (start) => start.firstByte).toFixed(1)).join(' / ');
+    const made = at(0.5, (start) => start.made).toFixed(1);
+    process.stdout.write(
+      `${titles[kind]}: ${spread} ms (least, median, 95th percentile, most of ${starts.length}); ${made} to make the machine\n`,
+    );
+  }
+  return 0;
+}
