@@ -18,6 +18,8 @@ type Image = { name: string; base64: string };
 /** `new`: the worker has just begun. `unseen`: it has booted other images. `again`: it has booted this one. */
 type Kind = 'new' | 'unseen' | 'again';
 
+type Seen = { name: string; kind: Kind; start: Start };
+
 async function buildWorker(directory: string): Promise<void> {
   const entry = join(import.meta.dirname, 'start-worker.ts');
   const lib = { entry, formats: ['iife' as const], name: 'startWorker', fileName: () => 'start-worker.js' };
@@ -25,7 +27,7 @@ async function buildWorker(directory: string): Promise<void> {
 }
 
 /** Powers every image on several times in one worker, beginning with another image each round. */
-async function round(browser: Browser, directory: string, list: readonly Image[]): Promise<[Kind, Start][]> {
+async function round(browser: Browser, directory: string, list: readonly Image[]): Promise<Seen[]> {
   const context = await browser.newContext();
   try {
     const page = await context.newPage();
@@ -53,20 +55,33 @@ async function round(browser: Browser, directory: string, list: readonly Image[]
       }
       return all;
     }, sequence.map(({ base64 }) => base64)); // prettier-ignore
-    return starts.map((start, i) => [i === 0 ? 'new' : i < list.length ? 'unseen' : 'again', start]);
+    return starts.map((start, i) => ({ name: sequence[i].name, kind: i === 0 ? 'new' : i < list.length ? 'unseen' : 'again', start }));
   } finally {
     await context.close();
   }
+}
+
+const titles: Record<Kind, string> = {
+  new: 'first image of a new worker',
+  unseen: 'image never seen, worker has booted others',
+  again: 'image seen before',
+};
+
+function describe(starts: readonly Start[]): string {
+  const at = (part: number, of: (start: Start) => number) => starts.map(of).sort((a, b) => a - b)[Math.floor(part * (starts.length - 1))];
+  if (starts.length === 0) return 'none';
+  const spread = [0, 0.5, 0.95, 1].map((part) => at(part, ({ firstByte }) => firstByte).toFixed(1)).join(' / ');
+  return `${spread} (${at(0.5, ({ made }) => made).toFixed(1)}), ${starts.length} times`;
 }
 
 export async function main(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({ args: [...args], options: { rounds: { type: 'string', default: '5' } } });
   const list = readdirSync(images)
     .filter((name) => name.endsWith('.elf.gz'))
-    .map((name) => ({ name, base64: gunzipSync(readFileSync(join(images, name))).toString('base64') }));
+    .map((name) => ({ name: name.replace(/-.*/, ''), base64: gunzipSync(readFileSync(join(images, name))).toString('base64') }));
   const directory = mkdtempSync(join(tmpdir(), 'bench-start-'));
   const browser = await chromium.launch(chromiumOptions);
-  const seen: [Kind, Start][] = [];
+  const seen: Seen[] = [];
   try {
     await buildWorker(directory);
     for (let i = 0; i < Number(values.rounds); i++) {
@@ -77,15 +92,12 @@ export async function main(args: readonly string[]): Promise<number> {
     await browser.close();
     rmSync(directory, { recursive: true, force: true });
   }
-  const titles = { new: 'first image of a new worker', unseen: 'image never seen, worker has booted others', again: 'image seen before' };
-  for (const kind of ['new', 'unseen', 'again'] as const) {
-    const starts = seen.filter(([each]) => each === kind).map(([, start]) => start);
-    const at = (part: number, of: (start: Start) => number) => starts.map(of).sort((a, b) => a - b)[Math.floor(part * (starts.length - 1))];
-    const spread = [0, 0.5, 0.95, 1].map((part) => at(part, (start) => start.firstByte).toFixed(1)).join(' / ');
-    const made = at(0.5, (start) => start.made).toFixed(1);
-    process.stdout.write(
-      `${titles[kind]}: ${spread} ms (least, median, 95th percentile, most of ${starts.length}); ${made} to make the machine\n`,
-    );
+  process.stdout.write('milliseconds, least / median / 95th percentile / most; in brackets the median to make the machine\n');
+  for (const [kind, title] of Object.entries(titles)) {
+    for (const name of ['all', ...new Set(list.map((image) => image.name))]) {
+      const starts = seen.filter((each) => each.kind === kind && (name === 'all' || each.name === name)).map(({ start }) => start);
+      process.stdout.write(`${title}, ${name}: ${describe(starts)}\n`);
+    }
   }
   return 0;
 }

@@ -29,6 +29,8 @@ const reportMs = 250;
 /** UART bytes on their way to the page; with more the guest waits. */
 const uartAheadBytes = 1 << 16;
 const firstSlice = 200_000;
+/** More than a unikernel's start takes. */
+const rehearsedInstructions = 1_000_000;
 /** The guest has the processor for itself until its start is over; what the next power-on needs is made then. */
 const prepareAfterMs = 1000;
 const changesMachine: ToMachine['type'][] = ['input', 'pause', 'resume', 'reset', 'stop', 'debug', 'debugMove', 'debugStops'];
@@ -77,6 +79,8 @@ class MachineWorker {
     switch (message.type) {
       case 'boot':
         return this.#boot(message);
+      case 'rehearse':
+        return this.#rehearse(message.image);
       case 'restore':
         return this.#restore(message.run, message.file);
       case 'input':
@@ -216,6 +220,17 @@ class MachineWorker {
     if (replay) this.#replay = new ReplayRun(made.value, replay);
     this.#set({ state: 'running' });
     this.#wake();
+  }
+
+  /** The first start of a worker takes ten times as long as later ones: compilers have not seen any of the code, neither this nor the guest's. */
+  async #rehearse(image: Uint8Array): Promise<void> {
+    if (this.#machine) return;
+    const made = await createMachine({ image });
+    // Meanwhile somebody may have booted in earnest.
+    if (!made.ok || this.#machine) return;
+    made.value.onUart = () => made.value.stop();
+    made.value.run(rehearsedInstructions);
+    prepareMachine({});
   }
 
   /** `log`: the input that brought the machine where it is. */

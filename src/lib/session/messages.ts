@@ -94,6 +94,8 @@ export type ToMachine =
    * a debugger has it.
    */
   | { type: 'boot'; run: number; image: Uint8Array; machine: MachineSettings; replay?: Recording; begin?: 'debugged' }
+  /** An image that nobody wants to see run: whose start makes the next one short. Nothing is told of it. */
+  | { type: 'rehearse'; image: Uint8Array }
   /** Goes on from a snapshot file, paused. */
   | { type: 'restore'; run: number; file: Uint8Array }
   | { type: 'input'; bytes: Uint8Array }

@@ -79,6 +79,12 @@ export class Session {
     return image;
   }
 
+  /** Makes the machine's worker ready for a boot that is not to come at once. */
+  async rehearse(example: string): Promise<void> {
+    const image = await this.prebuiltImage(example);
+    if (image) this.#machine.postMessage({ type: 'rehearse', image: image.elf } satisfies ToMachine);
+  }
+
   async #fetchImage({ name, hash }: { name: string; hash: string }): Promise<PrebuiltImage | undefined> {
     const response = await this.#fetch(new URL(`prebuilt/${name}`, this.#base)).catch(() => undefined);
     return response?.ok ? { elf: await inflateAsset(response), hash } : undefined;

@@ -497,7 +497,11 @@ export class Workbench {
   async #bootPrebuilt(): Promise<void> {
     const { project } = this;
     const shipped = this.#isAsShipped() ? await this.session.prebuiltImage(project.example) : undefined;
-    if (!shipped || this.project !== project || this.build.running || this.replay) return this.#settle();
+    if (!shipped || this.project !== project || this.build.running || this.replay) {
+      // The page has fetched that image in any case.
+      if (this.machine.state === 'off') void this.session.rehearse(firstExample);
+      return this.#settle();
+    }
     this.#bootImage(shipped.elf, { project, imageHash: shipped.hash });
   }
 
