@@ -23,6 +23,8 @@ const programs: readonly (readonly [name: string, level: string, ...flags: strin
   ['attributes', '-O2', '-fPIE'],
   ['jumps-and-structures', '-O0', '-fstack-protector-all'],
   ['jumps-and-structures', '-O3', '-fPIE'],
+  ['label-addresses', '-O0'],
+  ['label-addresses', '-O2'],
   ['long-double', '-O1'],
   ['small-floats', '-O2'],
   ['blocks', '-O1'],

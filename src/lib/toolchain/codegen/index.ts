@@ -405,9 +405,17 @@ class Generator implements ModuleContext {
       },
     });
     this.problems.push(...emitter.run());
+    // Of a block that nothing leads to any more its address may be left.
+    for (const block of g.blocks) if (!this.#blockPlaces.has(block)) this.#placeBlock(block, { section, offset: start });
     this.#define(g, section, start, section.size - start, 'func');
     const { offsets, frameRules: rules } = emitter;
     this.#debug.function({ ir: g, fn, frame, section, start, end: section.size, offsets, rules });
+  }
+
+  #placeBlock(block: Block, place: { section: Section; offset: number }): void {
+    this.#blockPlaces.set(block, place);
+    const symbol = this.#blockSymbols.get(block);
+    if (symbol) symbol.place ??= place;
   }
 
   #machineBlockSymbol(b: MBlock): ObjectSymbol {
