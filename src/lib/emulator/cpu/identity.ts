@@ -56,15 +56,18 @@ export class IdentityMap {
     this.permissions = permissions;
   }
 
-  /** What the tables say now. `alignmentChecked`: SCTLR_EL1.A. `onBlock` is told of descriptors of more than 4 KiB. */
+  /**
+   * What the tables say now. `alignmentChecked`: SCTLR_EL1.A. `onBlock` is told of descriptors of more than 4 KiB. `permissions`: zeros for the pages of
+   * RAM, which become the map's.
+   */
   static scan(
     regime: Regime,
     memory: SharedMemory,
     mode: number,
     alignmentChecked: boolean,
     onBlock: (bits: number, high: number, low: number) => void,
+    permissions: Uint8Array,
   ): IdentityMap {
-    const permissions = new Uint8Array(memory.size / pageBytes);
     if (!regime.enabled) {
       permissions.fill(TlbFlags.read | TlbFlags.write | TlbFlags.strict);
       return new IdentityMap(permissions);

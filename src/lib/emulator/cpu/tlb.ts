@@ -71,6 +71,8 @@ export class Tlb {
    */
   readonly #displaced = new Map<number, { high: number; low: number; page: TlbPage }>();
   #current = 0;
+  /** For the first identity maps. */
+  readonly #permissionsAhead: Uint8Array[] = [];
   /** Contexts whose memory holds no entries, although they were never opened. */
   #blank = 0;
   /** Mode of the CPU's own data accesses. */
@@ -118,7 +120,13 @@ export class Tlb {
     for (; this.#blank < contextsAhead; this.#blank++) {
       this.#blankData(this.#blank);
       this.#blankFetch(this.#blank);
+      // Written, so that the host provides the memory now.
+      this.#permissionsAhead.push(this.#noPermissions().fill(0));
     }
+  }
+
+  #noPermissions(): Uint8Array {
+    return new Uint8Array(this.#memory.size / pageBytes);
   }
 
   #nextVictim(): number {
@@ -181,8 +189,13 @@ export class Tlb {
   missedIdentity(mode: number, alignmentChecked: boolean): void {
     const context = this.#contexts[this.#current];
     if (context.identity[mode] || ++context.identityMisses[mode] < missesBeforeScan) return;
-    const map = IdentityMap.scan(context.regime, this.#memory, mode, alignmentChecked, (bits, high, low) =>
-      noteBlock(context, bits, high, low),
+    const map = IdentityMap.scan(
+      context.regime,
+      this.#memory,
+      mode,
+      alignmentChecked,
+      (bits, high, low) => noteBlock(context, bits, high, low),
+      this.#permissionsAhead.pop() ?? this.#noPermissions(),
     );
     // Entries that say otherwise are older.
     const first = this.#current * entriesPerContext + mode * tlbEntries;
