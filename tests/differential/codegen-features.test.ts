@@ -33,6 +33,8 @@ const programs: readonly (readonly [name: string, level: string, ...flags: strin
   ['narrow-logic', '-Os'],
   ['packed-fields', '-O0'],
   ['packed-fields', '-O2'],
+  ['rotations', '-O0'],
+  ['rotations', '-O2'],
   ['stack-protector', '-O1', '-fstack-protector-strong'],
   ['tail-calls', '-O0'],
   ['tail-calls', '-O2'],

@@ -1,5 +1,5 @@
 /** LLVM IR with mistakes in it: text of a module cut off, or with tokens and lines exchanged, doubled, left out or replaced. */
-import { randomNumbers } from './vector-programs.ts';
+import { randomNumbers } from './ir-programs.ts';
 
 const tokens = /"(?:[^"\\]|\\.)*"|[%@!#$]?[-\w.]+|[^\s\w]/g;
 const strange = [

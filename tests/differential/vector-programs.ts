@@ -2,6 +2,8 @@
  * Random functions on vectors as LLVM IR, without undefined behaviour: two compilers must agree about every bit. Operations go where their operands
  * are at hand, so that selection sees chains it may fold; types are mostly those that NEON has, sometimes odd ones.
  */
+import { irProgram, type IrProgram } from './ir-programs.ts';
+
 type Element = 'i1' | 'i8' | 'i16' | 'i24' | 'i32' | 'i64' | 'i128' | 'half' | 'float' | 'double';
 type Vector = { count: number; element: Element };
 type Named = { name: string; type: Vector };
@@ -25,17 +27,6 @@ const bitsOf: Readonly<Record<Element, number>> = {
 const text = ({ count, element }: Vector): string => `<${count} x ${element}>`;
 const suffix = ({ count, element }: Vector): string =>
   `v${count}${element === 'half' ? 'f16' : element === 'float' ? 'f32' : element === 'double' ? 'f64' : element}`;
-
-/** Numbers from a seed: mulberry32. */
-export function randomNumbers(seed: number): (below: number) => number {
-  let state = seed >>> 0;
-  return (below) => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return Math.floor((((t ^ (t >>> 14)) >>> 0) / 2 ** 32) * below);
-  };
-}
 
 class FunctionWriter {
   readonly lines: string[] = [];
@@ -424,46 +415,11 @@ class FunctionWriter {
   }
 }
 
-export type VectorProgram = {
-  /** LLVM IR of the functions. */
-  ir: string;
-  /** C that calls each on a few inputs and prints a line for each call. */
-  driver: string;
-  /** IR of one function, for whoever looks into a difference. */
-  textOf: (name: string) => string;
-};
-
-export function vectorProgram(seed: number, functions: number, steps: number): VectorProgram {
-  const random = randomNumbers(seed);
-  const declarations = new Set<string>();
-  const bodies = new Map<string, string>();
-  for (let n = 0; n < functions; n++) {
+export function vectorProgram(seed: number, functions: number, steps: number): IrProgram {
+  return irProgram(seed, functions, (random) => {
     const writer = new FunctionWriter(random);
     for (let k = 0; k < steps; k++) writer.step();
     writer.finish();
-    for (const d of writer.declarations) declarations.add(d);
-    const name = `f${n}`;
-    bodies.set(name, `define void @${name}(ptr %out, ptr %x, ptr %y, ptr %z) {\n${writer.lines.join('\n')}\n  ret void\n}\n`);
-  }
-  const names = [...bodies.keys()];
-  const driver = `#include <stdio.h>
-#include <string.h>
-${names.map((n) => `void ${n}(void *, const void *, const void *, const void *);`).join('\n')}
-static const struct { const char *name; void (*f)(void *, const void *, const void *, const void *); } all[] = {${names.map((n) => `{"${n}", ${n}}`).join(', ')}};
-static unsigned char in[4][1024], out[4096];
-int main(void) {
-  unsigned s = 12345;
-  for (int k = 0; k < 4; k++) for (int i = 0; i < 1024; i++) { s = s * 1103515245 + 12345; in[k][i] = k == 3 ? (i & 1 ? 0xff : 0) : s >> 16; if (k == 2 && s >> 30 == 0) in[k][i] = 0x80; }
-  for (unsigned f = 0; f < sizeof all / sizeof *all; f++) for (int k = 0; k < 4; k++) {
-    memset(out, 0xa5, sizeof out);
-    all[f].f(out, in[k], in[(k + 1) & 3], in[(k + 2) & 3]);
-    printf("%s.%d ", all[f].name, k);
-    int last = sizeof out; while (last > 0 && out[last - 1] == 0xa5) last--;
-    for (int i = 0; i < last; i++) printf("%02x", out[i]);
-    printf("\\n");
-  }
-  return 0;
-}
-`;
-  return { ir: [...bodies.values(), ...declarations].join('\n'), driver, textOf: (name) => bodies.get(name) ?? '' };
+    return writer;
+  });
 }

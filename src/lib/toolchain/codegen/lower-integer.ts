@@ -33,8 +33,20 @@ export function lowerBinary(L: Lowering, i: Instruction & { operands: readonly [
   const bits = bitsIn(type);
   if (bits > 128) return multiwordBinary(L, i, op, bits, d);
   if (bits > 64) return wideBinary(L, i, op, bits, d);
-  narrowBinary(L, i, op, bits, d[0]);
+  narrowBinary(L, i, bits === 1 ? (oneBit[op] ?? op) : op, bits, d[0]);
 }
+
+/** What arithmetic is on one bit, whose register holds 0 or 1: sums have no carry, and who divides or shifts without undefined behaviour changes nothing. */
+const oneBit: Readonly<Record<string, string>> = {
+  add: 'xor',
+  sub: 'xor',
+  mul: 'and',
+  shl: 'or',
+  lshr: 'or',
+  ashr: 'or',
+  udiv: 'and',
+  sdiv: 'and',
+};
 
 function narrowBinary(L: Lowering, i: Instruction & { operands: readonly [Value, Value] }, op: string, bits: number, d: Reg): void {
   const [a, b] = i.operands;

@@ -516,7 +516,7 @@ const funnel =
     const w = sf ? 64 : 32;
     if (bits === w) {
       if (k !== undefined) {
-        const by = Number(k) % w;
+        const by = Number(BigInt.asUintN(bits, k) % BigInt(w));
         d.forEach((into, n) => {
           const right = left ? (w - by) % w : by;
           if (by === 0) L.copy(into, left ? high[n] : low[n]);

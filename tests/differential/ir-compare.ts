@@ -3,14 +3,13 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { nativeBackend } from '../../src/lib/toolchain/driver/native-backend.ts';
 import { writeElf } from '../../src/lib/toolchain/object/elf-writer.ts';
-import { vectorProgram } from './vector-programs.ts';
+import type { IrProgram } from './ir-programs.ts';
 
 /** One call of a function whose results differ. */
-export type VectorDifference = { name: string; ir: string; ours: string; theirs: string };
+export type IrDifference = { name: string; ir: string; ours: string; theirs: string };
 
-/** Compiles a random program here and with clang-19, runs both under qemu-aarch64, and gives the functions that differ. */
-export function compareVectorPrograms(seed: number, functions: number, steps: number, folder: string): VectorDifference[] {
-  const { ir, driver, textOf } = vectorProgram(seed, functions, steps);
+/** Compiles a program here and with clang-19, runs both under qemu-aarch64, and gives the functions that differ. */
+export function compareIrProgram({ ir, driver, textOf }: IrProgram, folder: string): IrDifference[] {
   const path = (name: string): string => join(folder, name);
   writeFileSync(path('v.ll'), ir);
   writeFileSync(path('driver.c'), driver);
@@ -18,14 +17,14 @@ export function compareVectorPrograms(seed: number, functions: number, steps: nu
   execFileSync('clang-19', [target, '-O1', '-w', '-c', '-o', path('theirs.o'), path('v.ll')]);
   execFileSync('aarch64-linux-gnu-gcc', ['-O1', '-c', '-o', path('driver.o'), path('driver.c')]);
   const compiled = nativeBackend.compile(ir, {});
-  if (!compiled.ok) throw new Error(`seed ${seed}: ${compiled.problems.map((p) => p.message).join('\n')}`);
+  if (!compiled.ok) throw new Error(`${compiled.problems.map((p) => p.message).join('\n')}`);
   const elf = writeElf(compiled.value.object);
   if (!elf.ok) throw new Error(elf.problems.map((p) => p.message).join('\n'));
   writeFileSync(path('ours.o'), elf.value);
   const [ours, theirs] = ['ours', 'theirs'].map((which) => {
     execFileSync('aarch64-linux-gnu-gcc', ['-static', '-o', path(which), path('driver.o'), path(`${which}.o`), '-lm']);
     const done = spawnSync('qemu-aarch64', [path(which)], { encoding: 'utf8', maxBuffer: 1 << 26 });
-    if (done.status !== 0) throw new Error(`seed ${seed}: ${which} ended with ${done.status ?? done.signal}`);
+    if (done.status !== 0) throw new Error(`${which} ended with ${done.status ?? done.signal}`);
     return done.stdout.split('\n');
   });
   return ours.flatMap((line, n) => {
