@@ -1,11 +1,12 @@
 /**
- * Random functions as LLVM IR, compiled here and by clang-19: `npx tsx tests/long/ir-programs.ts vectors|integers [--programs N] [--from SEED]
+ * Random functions as LLVM IR, compiled here and by clang-19: `npx tsx tests/long/ir-programs.ts vectors|integers|floats [--programs N] [--from SEED]
  * [--functions N] [--steps N]`. Prints the functions that differ and how many were compared.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { floatProgram } from '../differential/float-programs.ts';
 import { integerProgram } from '../differential/integer-programs.ts';
 import { compareIrProgram, type IrDifference } from '../differential/ir-compare.ts';
 import { vectorProgram } from '../differential/vector-programs.ts';
@@ -20,8 +21,8 @@ const { values, positionals } = parseArgs({
   },
 });
 const [programs, first, functions, steps] = [values.programs, values.from, values.functions, values.steps].map(Number);
-const makeProgram = { vectors: vectorProgram, integers: integerProgram }[positionals[0] ?? ''];
-if (!makeProgram) throw new Error('vectors or integers');
+const makeProgram = { vectors: vectorProgram, integers: integerProgram, floats: floatProgram }[positionals[0] ?? ''];
+if (!makeProgram) throw new Error('vectors, integers or floats');
 const folder = mkdtempSync(join(tmpdir(), 'ir-programs-'));
 let compared = 0;
 let different = 0;
