@@ -54,23 +54,31 @@ export {
  */
 export function createMachine(options: MachineOptions): Promise<Result<Machine>> {
   return Machine.create(options, (config, host) => {
-    if (!spare?.fits(config)) return createCpus(config, host);
     const taken = spare;
+    // One that does not fit would only take room beside what is made now.
     spare = undefined;
-    return taken.adopt(host);
+    return taken?.fits(config) ? taken.adopt(host) : createCpus(config, host);
   });
 }
+
+const maxSpareBytes = 256 << 20;
 
 /** For the next machine of this thread. */
 let spare: SpareCpus | undefined;
 
 /**
  * Makes what the next machine of these options needs before it is asked for: {@link createMachine} then takes a few milliseconds. One is kept for a
- * thread; it costs address space, and next to no memory.
+ * thread; it costs address space and a few megabytes. Large machines are not worth that. `options` must be such that {@link createMachine} accepts them.
  */
 export function prepareMachine(options: BoardOptions): void {
   const config = cpuConfig(options);
-  if (!spare?.fits(config)) spare = new SpareCpus(config);
+  if (config.ram.size > maxSpareBytes || spare?.fits(config)) return;
+  try {
+    spare = new SpareCpus(config);
+  } catch (error) {
+    // No room for two machines: the next one is made when it is asked for.
+    if (!(error instanceof RangeError)) throw error;
+  }
 }
 
 /** Reads what {@link writeSnapshot} wrote, from anybody, and gives a machine that goes on as the saved one would have. */

@@ -212,10 +212,10 @@ class MachineWorker {
     this.#begin(run);
     const board = { memoryBytes: settings.memoryMiB * 2 ** 20, cpus: settings.cpus, gic: settings.gic };
     const made = await createMachine({ image, imageName: 'the image', commandLine: settings.commandLine, ...board });
-    this.#preparing = setTimeout(() => prepareMachine(board), prepareAfterMs);
     if (run !== this.#run) return;
     if (!made.ok) return this.#end({ reason: 'refused', problems: made.problems });
     this.#adopt(made.value, []);
+    this.#preparing = setTimeout(() => prepareMachine(board), prepareAfterMs);
     if (begin === 'debugged') return this.#attachDebugger();
     if (replay) this.#replay = new ReplayRun(made.value, replay);
     this.#set({ state: 'running' });

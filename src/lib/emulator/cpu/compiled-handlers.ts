@@ -67,6 +67,7 @@ export class CompiledHandlers {
     return this.#byKey.get(key);
   }
 
+  /** All modules, each once. */
   modules(): Iterable<HandlerModule> {
     return new Set(this.#byKey.values());
   }
