@@ -5,7 +5,16 @@ import { createCpus } from './cpu/cpu.ts';
 import { SpareCpus } from './cpu/spare-cpus.ts';
 import { openSnapshot as openSnapshotWith, type OpenedSnapshot, type OpenSnapshotOptions } from './snapshot/snapshot.ts';
 
-export type { BoardOptions, DeviceView, InputEvent, Machine, MachineCounters, MachineExit, MachineOptions, MachineState } from './board/machine.ts';
+export type {
+  BoardOptions,
+  DeviceView,
+  InputEvent,
+  Machine,
+  MachineCounters,
+  MachineExit,
+  MachineOptions,
+  MachineState,
+} from './board/machine.ts';
 export type { BootImage } from './board/loader.ts';
 export { describeException, exceptionName, type GuestFault } from './board/guest-fault.ts';
 export { interruptSource, MemoryMap } from './board/memory-map.ts';
