@@ -12,6 +12,9 @@ const logic = ['and', 'or', 'xor'] as const;
 const binary = ['add', 'sub', 'mul', ...logic, ...logic] as const;
 const shifts = ['shl', 'lshr', 'ashr'] as const;
 const predicates = ['eq', 'ne', 'ult', 'ule', 'ugt', 'uge', 'slt', 'sle', 'sgt', 'sge'] as const;
+const byteWidths = [8, 16, 32, 64, 128] as const;
+/** Bytes of each function's own memory. */
+const ownBytes = 128;
 const isByteWidth = (bits: number): boolean => [8, 16, 32, 64, 128].includes(bits);
 
 class FunctionWriter {
@@ -27,7 +30,10 @@ class FunctionWriter {
 
   constructor(random: (below: number) => number) {
     this.#random = random;
-    this.lines.push('entry:');
+    // The same in every byte, so that nothing depends on what was there before.
+    this.declarations.add('declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)');
+    this.lines.push('entry:', `  %m = alloca [${ownBytes} x i8], align 16`);
+    this.lines.push(`  call void @llvm.memset.p0.i64(ptr %m, i8 ${random(256)}, i64 ${ownBytes}, i1 false)`);
   }
 
   #pick<T>(list: readonly T[]): T {
@@ -102,7 +108,7 @@ class FunctionWriter {
   step(): void {
     const value = this.#any();
     const { bits, name } = value;
-    const kind = this.#random(this.#depth < 2 ? 26 : 24);
+    const kind = this.#random(this.#depth < 2 ? 32 : 30);
     if (kind < 7) this.#emit(bits, `${this.#pick(binary)} i${bits} ${name}, ${this.#operand(bits)}`);
     else if (kind < 11) this.#cast(value, this.#width());
     else if (kind < 14) this.#shift(value);
@@ -111,7 +117,10 @@ class FunctionWriter {
     else if (kind < 19) this.#divide(value);
     else if (kind < 20) this.#overflowing(value);
     else if (kind < 24) this.#intrinsic(value);
-    else if (kind < 25) this.#branch();
+    else if (kind < 26) this.#store(value);
+    else if (kind < 28) this.#loadOwn();
+    else if (kind < 30) this.#callFunction(value);
+    else if (kind < 31) this.#branch();
     else this.#loop();
   }
 
@@ -177,6 +186,52 @@ class FunctionWriter {
     else this.#call(`llvm.${this.#pick(['fshl', 'fshr'])}.i${bits}`, bits, [own, other(), other()]);
   }
 
+  /** An address in the function's own memory for so many bits: known, or the element that a value says, possibly a few bytes on. */
+  #place(bits: number): string {
+    const bytes = bits / 8;
+    const address = `%p${this.#next++}`;
+    if (this.#random(2) === 0) {
+      // Neighbours are stored and loaded in pairs.
+      const at = this.#random(3) > 0 ? bytes * this.#random(Math.min(6, ownBytes / bytes)) : this.#random(ownBytes - bytes + 1);
+      this.lines.push(`  ${address} = getelementptr i8, ptr %m, i64 ${at}`);
+      return address;
+    }
+    const source = this.#any();
+    const index = source.bits > 64 ? this.#cast(source, 64) : source;
+    const most = Math.min(2 ** Math.min(index.bits, 16), ownBytes / 2 / bytes) - 1;
+    const masked = this.#emit(index.bits, `and i${index.bits} ${index.name}, ${index.bits === 1 ? 'true' : most}`);
+    const wide = index.bits === 64 ? masked : this.#emit(64, `zext i${index.bits} ${masked.name} to i64`);
+    const isOffset = this.#random(2) === 0;
+    const base = isOffset ? `%p${this.#next++}` : '%m';
+    if (isOffset) this.lines.push(`  ${base} = getelementptr i8, ptr %m, i64 ${this.#random(ownBytes / 2 - bytes)}`);
+    this.lines.push(`  ${address} = getelementptr i${bits}, ptr ${base}, i64 ${wide.name}`);
+    return address;
+  }
+
+  #store(value: Value): void {
+    const bits = this.#pick(byteWidths);
+    const stored = this.#cast(value, bits);
+    this.lines.push(`  store i${bits} ${stored.name}, ptr ${this.#place(bits)}, align 1`);
+  }
+
+  #loadOwn(): void {
+    const bits = this.#pick(byteWidths);
+    this.#emit(bits, `load i${bits}, ptr ${this.#place(bits)}, align 1`);
+  }
+
+  /** One of {@link callees}: arguments and results in every width, extended as their attributes say. */
+  #callFunction(value: Value): void {
+    const callee = this.#pick(callees);
+    const args = callee.params.map((param) => {
+      const [type, attribute = ''] = param.split(' ');
+      const bits = Number(type.slice(1));
+      const operand = this.#random(4) === 0 ? this.#cast(value, bits).name : this.#operand(bits);
+      return `${type} ${attribute} ${operand}`;
+    });
+    const [type] = callee.result.split(' ').slice(-1);
+    this.#emit(Number(type.slice(1)), `call ${callee.result} @${callee.name}(${args.join(', ')})`);
+  }
+
   #label(): string {
     return `b${this.#next++}`;
   }
@@ -240,7 +295,7 @@ class FunctionWriter {
     this.#emit(bits, `add i${bits} ${next}, 0`);
   }
 
-  /** Stores the last values, extended to whole bytes. */
+  /** Stores the last values, extended to whole bytes, and the function's own memory. */
   finish(): void {
     let at = 0;
     for (const value of this.#values.slice(-8)) {
@@ -250,8 +305,90 @@ class FunctionWriter {
       this.lines.push(`  %p${address} = getelementptr i8, ptr %out, i64 ${at}`, `  store i${bits} ${name}, ptr %p${address}, align 1`);
       at += bits / 8;
     }
+    this.declarations.add('declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)');
+    this.lines.push(`  %own = getelementptr i8, ptr %out, i64 ${at}`);
+    this.lines.push(`  call void @llvm.memcpy.p0.p0.i64(ptr %own, ptr %m, i64 ${ownBytes}, i1 false)`);
   }
 }
+
+type Callee = { name: string; result: string; params: readonly string[]; body: readonly string[] };
+
+/** What functions call: nobody knows it, and it shows every bit of its arguments. */
+const callees: readonly Callee[] = [
+  {
+    name: 'narrow',
+    result: 'signext i16',
+    params: [
+      'i8 signext',
+      'i8 zeroext',
+      'i16 signext',
+      'i16 zeroext',
+      'i1 zeroext',
+      'i32',
+      'i8 zeroext',
+      'i16 signext',
+      'i8 signext',
+      'i16 zeroext',
+    ],
+    body: [
+      ...[0, 1, 6, 8].map((n) => `%w${n} = sext i8 %a${n} to i16`),
+      '%w4 = sext i1 %a4 to i16',
+      '%w5 = trunc i32 %a5 to i16',
+      '%s1 = add i16 %w0, %w1',
+      '%s2 = mul i16 %s1, %a2',
+      '%s3 = xor i16 %s2, %a3',
+      '%s4 = add i16 %s3, %w4',
+      '%s5 = sub i16 %s4, %w5',
+      '%s6 = xor i16 %s5, %w6',
+      '%s7 = add i16 %s6, %a7',
+      '%s8 = mul i16 %s7, %w8',
+      '%s9 = sub i16 %s8, %a9',
+      'ret i16 %s9',
+    ],
+  },
+  {
+    name: 'odd',
+    result: 'i33',
+    params: ['i5', 'i24', 'i48', 'i65', 'i100'],
+    body: [
+      '%w0 = sext i5 %a0 to i33',
+      '%w1 = zext i24 %a1 to i33',
+      '%w2 = trunc i48 %a2 to i33',
+      '%h3 = lshr i65 %a3, 32',
+      '%w3 = trunc i65 %h3 to i33',
+      '%h4 = ashr i100 %a4, 67',
+      '%w4 = trunc i100 %h4 to i33',
+      '%s1 = add i33 %w0, %w1',
+      '%s2 = xor i33 %s1, %w2',
+      '%s3 = sub i33 %s2, %w3',
+      '%s4 = xor i33 %s3, %w4',
+      'ret i33 %s4',
+    ],
+  },
+  {
+    name: 'wide',
+    result: 'i128',
+    params: ['i64', 'i128', 'i32', 'i128', 'i64', 'i128'],
+    body: [
+      '%w0 = zext i64 %a0 to i128',
+      '%w2 = sext i32 %a2 to i128',
+      '%w4 = sext i64 %a4 to i128',
+      '%s1 = add i128 %w0, %a1',
+      '%s2 = xor i128 %s1, %w2',
+      '%s3 = sub i128 %s2, %a3',
+      '%s4 = mul i128 %s3, %w4',
+      '%s5 = xor i128 %s4, %a5',
+      'ret i128 %s5',
+    ],
+  },
+];
+
+const calleesText = callees
+  .map(({ name, result, params, body }) => {
+    const named = params.map((param, n) => `${param} %a${n}`).join(', ');
+    return `define ${result} @${name}(${named}) noinline optnone {\n${body.map((line) => `  ${line}\n`).join('')}}\n`;
+  })
+  .join('\n');
 
 /** So many random functions of so many steps each. */
 export function integerProgram(seed: number, functions: number, steps: number): IrProgram {
@@ -259,6 +396,6 @@ export function integerProgram(seed: number, functions: number, steps: number): 
     const writer = new FunctionWriter(random);
     for (let k = 0; k < steps; k++) writer.step();
     writer.finish();
-    return writer;
+    return { lines: writer.lines, declarations: [...writer.declarations, calleesText] };
   });
 }
