@@ -149,10 +149,5 @@ class FunctionWriter {
 
 /** So many random functions of so many steps each. */
 export function floatProgram(seed: number, functions: number, steps: number): IrProgram {
-  return irProgram(seed, functions, (random) => {
-    const writer = new FunctionWriter(random);
-    for (let k = 0; k < steps; k++) writer.step();
-    writer.finish();
-    return writer;
-  });
+  return irProgram(seed, functions, steps, FunctionWriter);
 }

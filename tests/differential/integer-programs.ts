@@ -19,7 +19,7 @@ const isByteWidth = (bits: number): boolean => [8, 16, 32, 64, 128].includes(bit
 
 class FunctionWriter {
   readonly lines: string[] = [];
-  readonly declarations = new Set<string>();
+  readonly declarations = new Set([calleesText]);
   readonly #random: (below: number) => number;
   #values: Value[] = [];
   #next = 0;
@@ -392,10 +392,5 @@ const calleesText = callees
 
 /** So many random functions of so many steps each. */
 export function integerProgram(seed: number, functions: number, steps: number): IrProgram {
-  return irProgram(seed, functions, (random) => {
-    const writer = new FunctionWriter(random);
-    for (let k = 0; k < steps; k++) writer.step();
-    writer.finish();
-    return { lines: writer.lines, declarations: [...writer.declarations, calleesText] };
-  });
+  return irProgram(seed, functions, steps, FunctionWriter);
 }

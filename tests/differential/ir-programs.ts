@@ -19,15 +19,23 @@ export type IrProgram = {
   textOf: (name: string) => string;
 };
 
-/** The lines of a function's body, which reads from %x, %y and %z and writes to %out, and what it calls. */
-export type IrBody = { lines: readonly string[]; declarations: Iterable<string> };
+/** Writes one function's body, which reads from %x, %y and %z and writes to %out: its lines, and declarations of what it calls. */
+export type FunctionBody = { readonly lines: readonly string[]; readonly declarations: Iterable<string>; step(): void; finish(): void };
 
-export function irProgram(seed: number, functions: number, makeBody: (random: (below: number) => number) => IrBody): IrProgram {
+/** So many random functions of so many steps each. */
+export function irProgram(
+  seed: number,
+  functions: number,
+  steps: number,
+  Body: new (random: (below: number) => number) => FunctionBody,
+): IrProgram {
   const random = randomNumbers(seed);
   const declarations = new Set<string>();
   const bodies = new Map<string, string>();
   for (let n = 0; n < functions; n++) {
-    const body = makeBody(random);
+    const body = new Body(random);
+    for (let k = 0; k < steps; k++) body.step();
+    body.finish();
     for (const d of body.declarations) declarations.add(d);
     const name = `f${n}`;
     bodies.set(name, `define void @${name}(ptr %out, ptr %x, ptr %y, ptr %z) {\n${body.lines.join('\n')}\n  ret void\n}\n`);

@@ -416,10 +416,5 @@ class FunctionWriter {
 }
 
 export function vectorProgram(seed: number, functions: number, steps: number): IrProgram {
-  return irProgram(seed, functions, (random) => {
-    const writer = new FunctionWriter(random);
-    for (let k = 0; k < steps; k++) writer.step();
-    writer.finish();
-    return writer;
-  });
+  return irProgram(seed, functions, steps, FunctionWriter);
 }

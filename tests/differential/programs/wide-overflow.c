@@ -36,9 +36,9 @@ wide __muloti4(wide a, wide b, int *overflowed) {
   return product;
 }
 
-#define EACH(NAME, TYPE)                                                              \
-  static __attribute__((noinline)) void NAME(TYPE a, TYPE b) {                        \
-    TYPE r;                                                                           \
+#define MIXED(NAME, A, B, R)                                                          \
+  static __attribute__((noinline)) void NAME(A a, B b) {                              \
+    R r;                                                                              \
     int o = __builtin_add_overflow(a, b, &r);                                         \
     show(#NAME " +", (uwide)r, o);                                                    \
     o = __builtin_sub_overflow(a, b, &r);                                             \
@@ -46,6 +46,7 @@ wide __muloti4(wide a, wide b, int *overflowed) {
     o = __builtin_mul_overflow(a, b, &r);                                             \
     show(#NAME " *", (uwide)r, o);                                                    \
   }
+#define EACH(NAME, TYPE) MIXED(NAME, TYPE, TYPE, TYPE)
 EACH(s33, _BitInt(33))
 EACH(u33, unsigned _BitInt(33))
 EACH(s63, _BitInt(63))
@@ -59,16 +60,6 @@ EACH(u127, unsigned _BitInt(127))
 EACH(s128, wide)
 EACH(u128, uwide)
 
-#define MIXED(NAME, A, B, R)                                                          \
-  static __attribute__((noinline)) void NAME(A a, B b) {                              \
-    R r;                                                                              \
-    int o = __builtin_add_overflow(a, b, &r);                                         \
-    show(#NAME " +", (uwide)r, o);                                                    \
-    o = __builtin_sub_overflow(a, b, &r);                                             \
-    show(#NAME " -", (uwide)r, o);                                                    \
-    o = __builtin_mul_overflow(a, b, &r);                                             \
-    show(#NAME " *", (uwide)r, o);                                                    \
-  }
 MIXED(mixed_to_signed, wide, uwide, wide)
 MIXED(mixed_to_unsigned, uwide, wide, uwide)
 MIXED(mixed_to_word, uwide, wide, long long)

@@ -4,7 +4,7 @@ import type { Instruction, Type, Value } from '../ir/index.ts';
 import { bitsIn, constantInt, isZero, type InstructionOf, type Lowering } from './lowering.ts';
 import { zr, type Reg } from './mir.ts';
 import { clearAbove, zeroAbove } from './known-bits.ts';
-import { castMultiword, compareMultiword, multiwordBinary } from './lower-multiword.ts';
+import { castMultiword, compareMultiword, extended, multiwordBinary } from './lower-multiword.ts';
 
 const sfOf = (bits: number): 0 | 1 => (bits > 32 ? 1 : 0);
 const widthOf = (bits: number): 32 | 64 => (bits > 32 ? 64 : 32);
@@ -483,20 +483,13 @@ function wideBinary(L: Lowering, i: Instruction & { operands: readonly [Value, V
     case 'srem': {
       const signed = op[0] === 's';
       const name = { udiv: '__udivti3', sdiv: '__divti3', urem: '__umodti3', srem: '__modti3' }[op];
-      const x = wideExtended(L, a, bits, signed);
-      const y = wideExtended(L, b, bits, signed);
+      const x = extended(L, a, bits, signed);
+      const y = extended(L, b, bits, signed);
       L.callExternal(name, [...x, ...y], d);
       return;
     }
   }
   L.unsupported(`${bits}-bit integer operation ${op}`);
-}
-
-/** Both halves, with the bits above the value's width filled. */
-function wideExtended(L: Lowering, value: Value, bits: number, signed: boolean): Reg[] {
-  const [low, high] = L.regsOf(value);
-  if (bits === 128 || high === zr) return [low, high];
-  return [low, L.extendReg(high, bits - 64, signed, true)];
 }
 
 function wideShift(
@@ -507,7 +500,7 @@ function wideShift(
   d: Reg[],
 ): void {
   const [a, b] = i.operands;
-  const [low, high] = op === 'shl' ? L.regsOf(a) : wideExtended(L, a, bits, op === 'ashr');
+  const [low, high] = op === 'shl' ? L.regsOf(a) : extended(L, a, bits, op === 'ashr');
   const k = constantInt(b);
   if (k !== undefined) return wideShiftConstant(L, op, Number(k & 127n), low, high, d);
   const [amount] = L.regsOf(b);
@@ -710,8 +703,8 @@ export function compareIntegers(L: Lowering, predicate: string, a: Value, b: Val
 
 function compareWide(L: Lowering, predicate: string, a: Value, b: Value, bits: number): number {
   const signed = predicate[0] === 's';
-  const x = wideExtended(L, a, bits, signed);
-  const y = wideExtended(L, b, bits, signed);
+  const x = extended(L, a, bits, signed);
+  const y = extended(L, b, bits, signed);
   if (predicate === 'eq' || predicate === 'ne') {
     L.emit(
       'subs_shift',
@@ -844,7 +837,7 @@ function castWide(L: Lowering, op: string, from: Value, fromBits: number, toBits
     return;
   }
   if (fromBits > 64) {
-    const [low, high] = op === 'sext' || op === 'zext' ? wideExtended(L, from, fromBits, op === 'sext') : source;
+    const [low, high] = op === 'sext' || op === 'zext' ? extended(L, from, fromBits, op === 'sext') : source;
     L.copy(d[0], low);
     L.copy(d[1], high);
     return;
