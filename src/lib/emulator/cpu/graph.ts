@@ -29,8 +29,8 @@ export type Step = {
   readonly kept: boolean;
   readonly body: Step[];
   /** A structured conditional: the first argument decides. */
-  readonly branches?: { then: Step[]; otherwise: Step[] };
-  result?: Value;
+  readonly branches: { readonly then: Step[]; readonly otherwise: Step[] } | undefined;
+  result: Value | undefined;
   uses: number;
   /** Uses whose code is not written yet. */
   pending: number;
@@ -88,7 +88,7 @@ export class Graph {
 
   /** What a local of the function holds here. */
   local(type: WasmType, local: number): Value {
-    const step: Step = { ...blankStep('local', [], (code) => code.get(local), false, this.#body), register: local };
+    const step = blankStep('local', [], (code) => code.get(local), false, this.#body, local);
     this.#body.push(step);
     const value: Value = { type, constant: undefined, step };
     step.result = value;
@@ -100,12 +100,12 @@ export class Graph {
       push(value);
       code.set(local);
     };
-    this.#body.push({ ...blankStep('effect', [value], write, false, this.#body), register: local });
+    this.#body.push(blankStep('effect', [value], write, false, this.#body, local));
   }
 
   ifElse(condition: Value, then: () => void, otherwise?: () => void): void {
     const branches = { then: [], otherwise: [] };
-    this.#body.push({ ...blankStep('effect', [condition], () => undefined, false, this.#body), branches });
+    this.#body.push(blankStep('effect', [condition], () => undefined, false, this.#body, -1, branches));
     const outer = this.#body;
     this.#body = branches.then;
     then();
@@ -133,8 +133,18 @@ export class Graph {
   }
 }
 
-function blankStep(kind: Step['kind'], args: readonly Value[], write: Step['write'], kept: boolean, body: Step[]): Step {
-  return { kind, args, write, kept, body, uses: 0, pending: 0, local: -1, place: -1, index: -1, effectsBefore: 0, register: -1 };
+function blankStep(
+  kind: Step['kind'],
+  args: readonly Value[],
+  write: Step['write'],
+  kept: boolean,
+  body: Step[],
+  register = -1,
+  branches?: Step['branches'],
+): Step {
+  return {
+    kind, args, write, kept, body, branches, result: undefined, uses: 0, pending: 0, local: -1, place: -1, index: -1, effectsBefore: 0, register,
+  }; // prettier-ignore
 }
 
 /** For each local that a body sets, where it does. */

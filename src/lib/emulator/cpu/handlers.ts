@@ -13,6 +13,7 @@ import { fpModule, fpResult } from './fp-module.ts';
 import { handlerSignature, type OperandSlot, type Threading } from './handler-interface.ts';
 import { Entry, State } from './layout.ts';
 import type { SharedMemory } from './shared-memory.ts';
+import { shortcutOf } from './system-instructions.ts';
 import { FunctionWriter, ModuleWriter } from './wasm.ts';
 
 /** Functions that compiled code calls, by name; the first argument is the address of the CPU's state. */
@@ -127,9 +128,10 @@ export class Handlers {
       const slot = slots[i];
       u16[(entry + Entry.operands + 2 * i) >>> 1] = state + operandOffset(slot, (fields[slot.field] + slot.plus) & 31);
     }
+    const shortcut = shortcutOf(decoded);
     // Negative ones as their low 64 bits.
     u64[(entry + Entry.imm) >>> 3] = decoded.imm;
-    u64[(entry + Entry.imm2) >>> 3] = decoded.imm2;
+    u64[(entry + Entry.imm2) >>> 3] = shortcut === undefined ? decoded.imm2 : BigInt(shortcut);
     u32[(entry + Entry.handler) >>> 2] = handler.index;
   }
 

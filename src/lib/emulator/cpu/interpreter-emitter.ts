@@ -24,6 +24,7 @@ import { fpResult } from './fp-module.ts';
 import { fastFpVectorName } from './fp-vectors.ts';
 import type { Value } from './graph.ts';
 import { Entry, Flags, State, TlbEntry, tlbEntries } from './layout.ts';
+import { Shortcut, zeroedBytes } from './system-instructions.ts';
 import { FunctionWriter, type ModuleWriter, type Signature, type WasmType } from './wasm.ts';
 
 /** Cumulative saturation (C5.2.10 FPSR). */
@@ -366,8 +367,13 @@ export class InterpreterEmitter extends WasmEmitter<RegisterOperand> {
   mrs(key: Value): Value {
     const low = this.#key(key);
     return this.graph.effectValue('i64', [low], (code, push) => {
+      const shortcut = this.#pushIsOwn();
+      code.if('i64');
+      code.get(shortcut).i32(Shortcut.offset).op('i32.and').get(Param.state).op('i32.add').memory('i64.load', 0);
+      code.else();
       this.#callHost('mrs', [low], push);
       code.get(Param.state).memory('i64.load', State.scratch);
+      code.end();
     });
   }
 
@@ -376,7 +382,37 @@ export class InterpreterEmitter extends WasmEmitter<RegisterOperand> {
   }
 
   sys(key: Value, value: Value): void {
-    this.#withValue('sys', key, value);
+    const low = this.#key(key);
+    const block = this.and(value, this.i64(-zeroedBytes));
+    this.graph.effect(
+      [value, low, block],
+      (code, push) => {
+        const shortcut = this.#pushIsOwn();
+        const done = code.local('i32');
+        code.tee(done).if();
+        code.get(shortcut).i32(Shortcut.zeroes).op('i32.and').if();
+        const t = this.#lookUp(8, block, push, 0, TlbEntry.writeTag);
+        code.if();
+        code.get(t.low).get(t.tlb).memory('i32.load', TlbEntry.addend).op('i32.add').set(t.low);
+        for (let offset = 0; offset < Number(zeroedBytes); offset += 16) code.get(t.low).v128(0n, 0n).memory('v128.store', offset, 0);
+        code.else().i32(0).set(done).end();
+        code.end().end();
+        code.get(done).op('i32.eqz').if();
+        this.#callWithValue('sys', low, value, push);
+        code.end();
+      },
+      true,
+    );
+  }
+
+  /** Pushes whether the handler does a system instruction itself; gives the local of the entry's {@link Shortcut}. */
+  #pushIsOwn(): number {
+    const code = this.#code;
+    const shortcut = code.local('i32');
+    code.get(Param.entry).memory('i32.load', Entry.imm2).tee(shortcut);
+    code.i32(Shortcut.pstateShift).op('i32.shr_u').get(Param.state).memory('i32.load', State.pstate).i32(-1).op('i32.xor').op('i32.and');
+    code.op('i32.eqz').get(shortcut).op('i32.and');
+    return shortcut;
   }
 
   msrImmediate(field: number, immediate: Value): void {
@@ -391,14 +427,16 @@ export class InterpreterEmitter extends WasmEmitter<RegisterOperand> {
     return key.type === 'i64' ? this.wrap(key) : key;
   }
 
-  #withValue(name: 'msr' | 'sys', key: Value, value: Value): void {
+  #withValue(name: 'msr', key: Value, value: Value): void {
     const low = this.#key(key);
-    this.graph.effect([value, low], (code, push) => {
-      code.get(Param.state);
-      push(value);
-      code.memory('i64.store', State.scratch);
-      this.#callHost(name, [low], push);
-    });
+    this.graph.effect([value, low], (_, push) => this.#callWithValue(name, low, value, push));
+  }
+
+  #callWithValue(name: 'msr' | 'sys', key: Value, value: Value, push: (v: Value) => void): void {
+    this.#code.get(Param.state);
+    push(value);
+    this.#code.memory('i64.store', State.scratch);
+    this.#callHost(name, [key], push);
   }
 
   #host(name: keyof typeof hostSignatures, args: readonly Value[]): void {

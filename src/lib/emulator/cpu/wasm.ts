@@ -6,45 +6,83 @@ export type WasmType = 'i32' | 'i64' | 'f32' | 'f64' | 'v128';
 const typeCodes: Readonly<Record<WasmType, number>> = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, v128: 0x7b };
 const emptyBlock = 0x40;
 
-function pushUnsigned(bytes: number[], value: number): void {
-  let rest = value >>> 0;
-  while (rest > 0x7f) {
-    bytes.push((rest & 0x7f) | 0x80);
-    rest >>>= 7;
+/** Bytes under construction, with the numbers of the format (5.2.2: LEB128). */
+class ByteWriter {
+  #bytes: Uint8Array<ArrayBuffer>;
+  #length = 0;
+
+  constructor(capacity: number) {
+    this.#bytes = new Uint8Array(capacity);
   }
-  bytes.push(rest);
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** What was written; not to be used when more has been. */
+  get written(): Uint8Array<ArrayBuffer> {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
+  byte(value: number): void {
+    if (this.#length === this.#bytes.length) this.#grow(1);
+    this.#bytes[this.#length++] = value;
+  }
+
+  unsigned(value: number): void {
+    let rest = value >>> 0;
+    while (rest > 0x7f) {
+      this.byte((rest & 0x7f) | 0x80);
+      rest >>>= 7;
+    }
+    this.byte(rest);
+  }
+
+  signed(value: number): void {
+    let rest = value | 0;
+    while (rest < -0x40 || rest > 0x3f) {
+      this.byte((rest & 0x7f) | 0x80);
+      rest >>= 7;
+    }
+    this.byte(rest & 0x7f);
+  }
+
+  /** 64 bits by their halves. */
+  signed64(low: number, high: number): void {
+    let [l, h] = [low | 0, high | 0];
+    while (h !== l >> 31 || l < -0x40 || l > 0x3f) {
+      this.byte((l & 0x7f) | 0x80);
+      l = (l >>> 7) | (h << 25);
+      h >>= 7;
+    }
+    this.byte(l & 0x7f);
+  }
+
+  append(bytes: ArrayLike<number>): void {
+    if (this.#length + bytes.length > this.#bytes.length) this.#grow(bytes.length);
+    this.#bytes.set(bytes, this.#length);
+    this.#length += bytes.length;
+  }
+
+  name(text: string): void {
+    const encoded = new TextEncoder().encode(text);
+    this.unsigned(encoded.length);
+    this.append(encoded);
+  }
+
+  #grow(more: number): void {
+    const bytes = new Uint8Array(Math.max(2 * this.#bytes.length, this.#length + more));
+    bytes.set(this.#bytes);
+    this.#bytes = bytes;
+  }
 }
 
-function pushSigned(bytes: number[], value: number): void {
-  let rest = value | 0;
-  for (;;) {
-    const byte = rest & 0x7f;
-    rest >>= 7;
-    if ((rest === 0 && !(byte & 0x40)) || (rest === -1 && byte & 0x40)) {
-      bytes.push(byte);
-      return;
-    }
-    bytes.push(byte | 0x80);
-  }
-}
-
-function pushSigned64(bytes: number[], value: bigint): void {
-  if (value >= -0x8000_0000n && value <= 0x7fff_ffffn) return pushSigned(bytes, Number(value));
-  let rest = BigInt.asIntN(64, value);
-  for (;;) {
-    const byte = Number(rest & 0x7fn);
-    rest >>= 7n;
-    if ((rest === 0n && !(byte & 0x40)) || (rest === -1n && byte & 0x40)) {
-      bytes.push(byte);
-      return;
-    }
-    bytes.push(byte | 0x80);
-  }
-}
+const smallCapacity = 64;
+const functionCapacity = 256;
 
 /** The body of one function. Locals are numbered from the parameters on. */
 export class FunctionWriter {
-  readonly #bytes: number[] = [];
+  readonly #bytes = new ByteWriter(functionCapacity);
   readonly #locals: WasmType[] = [];
   readonly #parameters: number;
   #depth = 0;
@@ -67,19 +105,24 @@ export class FunctionWriter {
   }
 
   op(name: NumericOp): this {
-    this.#bytes.push(numericOpcodes[name]);
+    this.#bytes.byte(numericOpcodes[name]);
     return this;
   }
 
   i32(value: number): this {
-    this.#bytes.push(0x41);
-    pushSigned(this.#bytes, value);
+    this.#bytes.byte(0x41);
+    this.#bytes.signed(value);
     return this;
   }
 
   i64(value: bigint): this {
-    this.#bytes.push(0x42);
-    pushSigned64(this.#bytes, BigInt.asIntN(64, value));
+    return this.i64Halves(Number(value & 0xffff_ffffn), Number((value >> 32n) & 0xffff_ffffn));
+  }
+
+  /** The same by its halves, which takes a fraction of the time. */
+  i64Halves(low: number, high: number): this {
+    this.#bytes.byte(0x42);
+    this.#bytes.signed64(low, high);
     return this;
   }
 
@@ -99,13 +142,13 @@ export class FunctionWriter {
   memory(op: MemoryOp, offset: number, align?: number): this {
     const vector = op in vectorMemoryOpcodes ? vectorMemoryOpcodes[op as keyof typeof vectorMemoryOpcodes] : undefined;
     if (vector) {
-      this.#bytes.push(0xfd);
-      pushUnsigned(this.#bytes, vector[0]);
+      this.#bytes.byte(0xfd);
+      this.#bytes.unsigned(vector[0]);
     }
     const [code, natural] = vector ?? memoryOpcodes[op as keyof typeof memoryOpcodes];
-    if (!vector) this.#bytes.push(code);
-    pushUnsigned(this.#bytes, align ?? natural);
-    pushUnsigned(this.#bytes, offset);
+    if (!vector) this.#bytes.byte(code);
+    this.#bytes.unsigned(align ?? natural);
+    this.#bytes.unsigned(offset);
     return this;
   }
 
@@ -113,15 +156,16 @@ export class FunctionWriter {
   vector(op: string, lanes: readonly number[] = []): this {
     const code = vectorOpcodes[op];
     if (code === undefined) throw new Error(`no vector operation ${op}`);
-    this.#bytes.push(0xfd);
-    pushUnsigned(this.#bytes, code);
-    this.#bytes.push(...lanes);
+    this.#bytes.byte(0xfd);
+    this.#bytes.unsigned(code);
+    this.#bytes.append(lanes);
     return this;
   }
 
   v128(low: bigint, high: bigint): this {
-    this.#bytes.push(0xfd, 12);
-    for (const half of [low, high]) for (let i = 0n; i < 64n; i += 8n) this.#bytes.push(Number((half >> i) & 0xffn));
+    this.#bytes.byte(0xfd);
+    this.#bytes.byte(12);
+    for (const half of [low, high]) for (let i = 0n; i < 64n; i += 8n) this.#bytes.byte(Number((half >> i) & 0xffn));
     return this;
   }
 
@@ -138,13 +182,13 @@ export class FunctionWriter {
   }
 
   else(): this {
-    this.#bytes.push(0x05);
+    this.#bytes.byte(0x05);
     return this;
   }
 
   end(): this {
     this.#depth--;
-    this.#bytes.push(0x0b);
+    this.#bytes.byte(0x0b);
     return this;
   }
 
@@ -158,18 +202,18 @@ export class FunctionWriter {
 
   /** Branches by the number on the stack; `otherwise` for numbers beyond the list. */
   brTable(labels: readonly number[], otherwise: number): this {
-    this.#bytes.push(0x0e);
-    for (const n of [labels.length, ...labels, otherwise]) pushUnsigned(this.#bytes, n);
+    this.#bytes.byte(0x0e);
+    for (const n of [labels.length, ...labels, otherwise]) this.#bytes.unsigned(n);
     return this;
   }
 
   return(): this {
-    this.#bytes.push(0x0f);
+    this.#bytes.byte(0x0f);
     return this;
   }
 
   unreachable(): this {
-    this.#bytes.push(0x00);
+    this.#bytes.byte(0x00);
     return this;
   }
 
@@ -183,44 +227,46 @@ export class FunctionWriter {
 
   callIndirect(type: number, table = 0): this {
     this.#indexed(0x11, type);
-    pushUnsigned(this.#bytes, table);
+    this.#bytes.unsigned(table);
     return this;
   }
 
   returnCallIndirect(type: number, table = 0): this {
     this.#indexed(0x13, type);
-    pushUnsigned(this.#bytes, table);
+    this.#bytes.unsigned(table);
     return this;
   }
 
-  /** Locals, code and the closing `end`, with the length in front, in pieces. */
-  finish(): (readonly number[])[] {
-    const locals: number[] = [];
+  /** Writes the function: its length, locals, code and the closing `end`. */
+  finish(to: ByteWriter): void {
     const runs: { type: WasmType; count: number }[] = [];
     for (const type of this.#locals) {
       const last = runs.at(-1);
       if (last?.type === type) last.count++;
       else runs.push({ type, count: 1 });
     }
-    pushUnsigned(locals, runs.length);
+    const locals = new ByteWriter(smallCapacity);
+    locals.unsigned(runs.length);
     for (const { type, count } of runs) {
-      pushUnsigned(locals, count);
-      locals.push(typeCodes[type]);
+      locals.unsigned(count);
+      locals.byte(typeCodes[type]);
     }
-    const length: number[] = [];
-    pushUnsigned(length, locals.length + this.#bytes.length + 1);
-    return [length, locals, this.#bytes, [0x0b]];
+    to.unsigned(locals.length + this.#bytes.length + 1);
+    to.append(locals.written);
+    to.append(this.#bytes.written);
+    to.byte(0x0b);
   }
 
   #indexed(code: number, index: number): this {
-    this.#bytes.push(code);
-    pushUnsigned(this.#bytes, index);
+    this.#bytes.byte(code);
+    this.#bytes.unsigned(index);
     return this;
   }
 
   #open(code: number, result: WasmType | undefined): this {
     this.#depth++;
-    this.#bytes.push(code, result === undefined ? emptyBlock : typeCodes[result]);
+    this.#bytes.byte(code);
+    this.#bytes.byte(result === undefined ? emptyBlock : typeCodes[result]);
     return this;
   }
 }
@@ -230,8 +276,8 @@ export type Signature = { params: readonly WasmType[]; results: readonly WasmTyp
 /** A module under construction. All imports come from the module name 'e' and must precede the first function. */
 export class ModuleWriter {
   readonly #types: string[] = [];
-  readonly #typeBytes: number[] = [];
-  readonly #imports: number[] = [];
+  readonly #typeBytes = new ByteWriter(smallCapacity);
+  readonly #imports = new ByteWriter(functionCapacity);
   #importCount = 0;
   readonly #importedFunctions = new Map<string, number>();
   readonly #functions: { type: number; body: FunctionWriter }[] = [];
@@ -241,10 +287,10 @@ export class ModuleWriter {
     const key = `${params.join()}>${results.join()}`;
     const known = this.#types.indexOf(key);
     if (known >= 0) return known;
-    this.#typeBytes.push(0x60);
+    this.#typeBytes.byte(0x60);
     for (const list of [params, results]) {
-      pushUnsigned(this.#typeBytes, list.length);
-      for (const t of list) this.#typeBytes.push(typeCodes[t]);
+      this.#typeBytes.unsigned(list.length);
+      for (const t of list) this.#typeBytes.byte(typeCodes[t]);
     }
     return this.#types.push(key) - 1;
   }
@@ -255,12 +301,12 @@ export class ModuleWriter {
 
   importMemory(name: string, pages: number): void {
     this.#import(name, [0x02, 0x00]);
-    pushUnsigned(this.#imports, pages);
+    this.#imports.unsigned(pages);
   }
 
   importTable(name: string, size: number): void {
     this.#import(name, [0x01, 0x70, 0x00]);
-    pushUnsigned(this.#imports, size);
+    this.#imports.unsigned(size);
   }
 
   /** The index of an imported function; the same one for the same name. */
@@ -270,7 +316,7 @@ export class ModuleWriter {
     if (this.#functions.length > 0) throw new Error('imports come before functions');
     const type = this.type(signature);
     this.#import(name, [0x00]);
-    pushUnsigned(this.#imports, type);
+    this.#imports.unsigned(type);
     const index = this.#importedFunctions.size;
     this.#importedFunctions.set(name, index);
     return index;
@@ -284,59 +330,39 @@ export class ModuleWriter {
   }
 
   finish(): Uint8Array<ArrayBuffer> {
-    const functions: number[] = [];
-    const exports: number[] = [];
-    for (const { type } of this.#functions) pushUnsigned(functions, type);
+    const functions = new ByteWriter(smallCapacity);
+    const exports = new ByteWriter(smallCapacity);
+    const code = new ByteWriter(functionCapacity);
+    for (const { type } of this.#functions) functions.unsigned(type);
     for (const { name, index } of this.#exports) {
-      pushName(exports, name);
-      exports.push(0x00);
-      pushUnsigned(exports, index);
+      exports.name(name);
+      exports.byte(0x00);
+      exports.unsigned(index);
     }
-    return joined([
-      [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
-      ...section(1, this.#types.length, [this.#typeBytes]),
-      ...section(2, this.#importCount, [this.#imports]),
-      ...section(3, this.#functions.length, [functions]),
-      ...section(7, this.#exports.length, [exports]),
-      ...section(
-        10,
-        this.#functions.length,
-        this.#functions.flatMap(({ body }) => body.finish()),
-      ),
-    ]);
+    for (const { body } of this.#functions) body.finish(code);
+    const module = new ByteWriter(functionCapacity + code.length);
+    module.append([0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
+    section(module, 1, this.#types.length, this.#typeBytes);
+    section(module, 2, this.#importCount, this.#imports);
+    section(module, 3, this.#functions.length, functions);
+    section(module, 7, this.#exports.length, exports);
+    section(module, 10, this.#functions.length, code);
+    return module.written;
   }
 
   #import(name: string, description: readonly number[]): void {
-    pushName(this.#imports, 'e');
-    pushName(this.#imports, name);
-    this.#imports.push(...description);
+    this.#imports.name('e');
+    this.#imports.name(name);
+    this.#imports.append(description);
     this.#importCount++;
   }
 }
 
-const lengthOf = (pieces: readonly (readonly number[])[]): number => pieces.reduce((sum, { length }) => sum + length, 0);
-
-function section(id: number, count: number, content: readonly (readonly number[])[]): (readonly number[])[] {
-  const head: number[] = [];
-  pushUnsigned(head, count);
-  const start = [id];
-  pushUnsigned(start, head.length + lengthOf(content));
-  return [start, head, ...content];
-}
-
-/** Copied by the engine, which takes a fraction of the time that a loop takes before it is optimized: most modules are written at the very start. */
-function joined(pieces: readonly (readonly number[])[]): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(lengthOf(pieces));
-  let at = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, at);
-    at += piece.length;
-  }
-  return bytes;
-}
-
-function pushName(bytes: number[], name: string): void {
-  const encoded = new TextEncoder().encode(name);
-  pushUnsigned(bytes, encoded.length);
-  bytes.push(...encoded);
+function section(module: ByteWriter, id: number, count: number, content: ByteWriter): void {
+  const head = new ByteWriter(smallCapacity);
+  head.unsigned(count);
+  module.byte(id);
+  module.unsigned(head.length + content.length);
+  module.append(head.written);
+  module.append(content.written);
 }

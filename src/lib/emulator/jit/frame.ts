@@ -232,8 +232,8 @@ export class Frame {
   }
 
   #pushPlace(entry: number, handler: number, left: number): void {
-    const state = BigInt(this.#state >>> stateShift) << BigInt(PlaceBits.state);
-    this.code.i64(state | (BigInt(handler) << BigInt(PlaceBits.handler)) | BigInt(entry));
+    const state = (this.#state >>> stateShift) << (PlaceBits.state - 32);
+    this.code.i64Halves(entry, state | (handler << (PlaceBits.handler - 32)));
     this.code.get(this.left);
     if (left !== 0) this.code.i32(left).op('i32.add');
   }

@@ -15,7 +15,7 @@ import { stackPointer, type Frame, type Place, type RegisterSet } from './frame.
 import { hostFloat, HostWriter, type HostFloat } from './host-float.ts';
 import type { Loop } from './loops.ts';
 import type { Instruction } from './scan.ts';
-import { isMasks, isWithoutEffect, isZeroing, stepControl, systemRead, systemWrite } from './system-instructions.ts';
+import { isMasks, isWithoutEffect, isZeroing, stepControl, systemRead, systemWrite, zeroedBytes } from '../cpu/system-instructions.ts';
 
 /** What is known of NZCV at a place in a block: how it follows from values, or that it was one of two, or nothing. */
 type KnownFlags =
@@ -31,8 +31,6 @@ const toFloat = { f32: 'f32.reinterpret_i32', f64: 'f64.reinterpret_i64' } as co
 /** Cumulative saturation (C5.2.10 FPSR). */
 const fpsrQCBit = 27;
 const zeroRegister = 31;
-/** What DC ZVA zeroes. */
-const zeroedBytes = 64n;
 
 /** A value as the sum of one that has no other name, and a constant. */
 type Symbolic = { readonly root: number; readonly offset: number };

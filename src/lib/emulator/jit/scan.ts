@@ -1,7 +1,7 @@
 import { pstateFields } from '../../arm64/pstate.ts';
 import { decode, type Decoded } from '../../arm64/index.ts';
 import { Entry, pageBytes } from '../cpu/layout.ts';
-import { isMasks, isWithoutEffect, isZeroing, systemRead, systemWrite } from './system-instructions.ts';
+import { isMasks, isWithoutEffect, isZeroing, systemRead, systemWrite } from '../cpu/system-instructions.ts';
 
 /** A page of guest code as a CPU executes it: where it is seen, where its words lie in memory, and where its decoded instructions are. */
 export type CodePage = {

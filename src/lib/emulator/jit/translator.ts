@@ -63,11 +63,18 @@ const exitsBeforeChange = 2;
 
 /** Instructions that a region must execute on the average before it is left for other regions to end in front of its loops. */
 const longRun = 1000;
-/** Instructions of a region that is not translated again as a part of another one. */
+/** Instructions of a region that is not translated again as a part of another one; and of one that is a function which that calls. */
 const large = 150;
+const largeFunction = 40;
 
 /** `strays`: looks that found the branch astray since it was translated last. `known`: how many of the addresses it was translated with. */
 type Targets = { readonly addresses: Set<bigint>; strays: number; known: number };
+
+/**
+ * `looks`: that have found a CPU in a piece of code. `prospect`: of the code that was reached from there when it was last looked at: how many
+ * looks that was short of.
+ */
+type Piece = { looks: number; prospect: { missing: number } };
 
 type Region = {
   /** Where the scan began. */
@@ -99,7 +106,7 @@ export class Translator {
   readonly #byEntry = new Map<number, Region>();
   /** Regions that have code of a decoded page, by the address of its first entry. */
   readonly #byPage = new Map<number, Set<Region>>();
-  readonly #pieces = new Map<number, number>();
+  readonly #pieces = new Map<number, Piece>();
   readonly #drops = new Map<number, number>();
   readonly #rangeChanges = new Map<number, number>();
   /** Where indirect branches have been seen to leave regions for, by their entries. */
@@ -154,18 +161,36 @@ export class Translator {
   /** The CPU has been found in code that is not translated: it is when that has been executed often enough for its size. */
   #consider(pc: bigint, entry: number): void {
     const { threshold, limits, cost, firstPeriod } = this.#tuning;
-    const piece = pieceOf(entry);
-    const seen = (this.#pieces.get(piece) ?? 0) + 1;
-    if (this.#pieces.size >= maxPieces) this.#pieces.clear();
-    this.#pieces.set(piece, seen);
+    const piece = this.#pieceAt(entry);
+    piece.looks++;
     // Looking what can be reached takes long too.
-    if (seen < threshold || !isPowerOfTwo(seen)) return;
+    if (piece.looks < threshold || --piece.prospect.missing > 0) return;
     const scan = new Scan(pc, this.#view(), limits);
-    const pieces = new Set([...scan.blocks.values()].flatMap(({ instructions }) => instructions.map((each) => pieceOf(each.entry))));
-    const looks = [...pieces].reduce((sum, each) => sum + (this.#pieces.get(each) ?? 0), 0);
-    if (looks * firstPeriod < scan.instructions * cost) return;
-    for (const each of pieces) this.#pieces.delete(each);
+    const numbers = new Set<number>();
+    for (const { instructions } of scan.blocks.values()) for (const each of instructions) numbers.add(pieceOf(each.entry));
+    let looks = 0;
+    for (const number of numbers) looks += this.#pieces.get(number)?.looks ?? 0;
+    const missing = Math.ceil((scan.instructions * cost) / firstPeriod) - looks;
+    if (missing > 0) {
+      const prospect = { missing };
+      for (const number of numbers) {
+        const each = this.#pieces.get(number);
+        if (each) each.prospect = prospect;
+        else this.#pieces.set(number, { looks: 0, prospect });
+      }
+      return;
+    }
+    for (const number of numbers) this.#pieces.delete(number);
     this.#translate(pc, scan);
+  }
+
+  #pieceAt(entry: number): Piece {
+    const number = pieceOf(entry);
+    let piece = this.#pieces.get(number);
+    if (piece) return piece;
+    if (this.#pieces.size >= maxPieces) this.#pieces.clear();
+    this.#pieces.set(number, (piece = { looks: 0, prospect: { missing: 0 } }));
+    return piece;
   }
 
   /** Learns where an indirect branch goes that has left its region. */
@@ -381,7 +406,7 @@ export class Translator {
   #isElsewhere(entry: number, isCalled: boolean): boolean {
     const region = this.#byEntry.get(entry);
     if (!region) return false;
-    if (region.instructions >= large && !isCalled) return true;
+    if (region.instructions >= (isCalled ? largeFunction : large)) return true;
     if (!region.entries.some((each) => each.entry === entry && each.isLoop)) return false;
     return region.executed >= longRun * this.#core.memory.u32[region.counter >>> 2];
   }

@@ -1,13 +1,13 @@
-import { sysregKey, systemOperations } from '../../arm64/index.ts';
-import { Pstate, Slot } from '../cpu/core.ts';
-import { identityRegisters } from '../cpu/id-registers.ts';
-import { State } from '../cpu/layout.ts';
-import { hasNoEffect } from '../cpu/system-operations.ts';
-import { plainRegisters } from '../cpu/system-registers.ts';
+import { sysregKey, systemOperations, type Decoded } from '../../arm64/index.ts';
+import { Pstate, Slot } from './core.ts';
+import { identityRegisters } from './id-registers.ts';
+import { State } from './layout.ts';
+import { hasNoEffect } from './system-operations.ts';
+import { plainRegisters } from './system-registers.ts';
 
-/** System instructions that regions do themselves, by the keys of their encodings. All others are the interpreter's. */
+/** System instructions that compiled code does itself, by the keys of their encodings. All others are the host's. */
 
-/** PSTATE of EL1, and of EL1 with its own stack pointer: bits that must all be set, or the interpreter decides. */
+/** PSTATE of EL1, and of EL1 with its own stack pointer: bits that must all be set, or the host decides. */
 const el1 = Pstate.el1;
 const el1h = Pstate.el1 | Pstate.sp;
 
@@ -35,6 +35,9 @@ for (const [key, { slot, mask, user }] of plainRegisters()) {
   reads.set(key, { ...member, mask: -1n, pstate: user === 'none' ? el1 : 0 });
   writes.set(key, { ...member, pstate: user === 'all' ? 0 : el1 });
 }
+
+/** What DC ZVA zeroes. */
+export const zeroedBytes = 64n;
 
 const daif = sysregKey('daif');
 const zero = systemOperations.find(({ instruction, name }) => instruction === 'dc' && name === 'zva')?.key;
@@ -66,4 +69,28 @@ export function isZeroing(key: number): boolean {
 /** Whether SYS has no effect at EL1: maintenance of caches that this machine has not. */
 export function isWithoutEffect(key: number): boolean {
   return withoutEffect.has(key);
+}
+
+/**
+ * What an entry of MRS or SYS tells its handler: 0 when the host is to do it, else {@link Shortcut.own}, with PSTATE bits that must be set from
+ * bit 16 on. MRS: in bits 15:1 the offset of the state's member. SYS: whether it zeroes a block.
+ */
+export const Shortcut = { own: 1, offset: 0xfffe, zeroes: 2, pstateShift: 16 } as const;
+
+/** The {@link Shortcut} of an instruction; undefined for those that have none. */
+export function shortcutOf({ row, imm }: Decoded): number | undefined {
+  const key = Number(imm);
+  switch (row.name) {
+    case 'mrs': {
+      const read = reads.get(key);
+      if (!read || 'value' in read || read.bits !== 64 || read.mask !== -1n) return 0;
+      return Shortcut.own | read.offset | (read.pstate << Shortcut.pstateShift);
+    }
+    case 'sys': {
+      if (!withoutEffect.has(key) && key !== zero) return 0;
+      return Shortcut.own | (key === zero ? Shortcut.zeroes : 0) | (el1 << Shortcut.pstateShift);
+    }
+    default:
+      return undefined;
+  }
 }
