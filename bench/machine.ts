@@ -15,8 +15,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { chromium, type Browser } from '@playwright/test';
-import { build } from 'vite';
 import { chromiumOptions } from '../scripts/chromium.ts';
+import { buildProgram, buildWorker, openWorkerPage } from './worker-page.ts';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const allWorkloads = ['integer', 'memory', 'bytecode', 'float', 'simd', 'calls', 'switching'] as const;
@@ -53,29 +53,6 @@ function compile(workload: string, directory: string, times: number): void {
   if (hasNative(workload)) tool('clang-19', ['-O2', '-DNATIVE', length, '-o', at(workload), source(`${workload}.c`), '-lm']);
 }
 
-/** Makes one file of the machine and what it needs, for Node and for a page: to load it by parts takes longer than some workloads. */
-async function bundle(directory: string): Promise<void> {
-  await build({
-    configFile: false,
-    logLevel: 'warn',
-    build: {
-      ssr: join(here, 'machine-image.ts'),
-      outDir: directory,
-      emptyOutDir: false,
-      rollupOptions: { output: { entryFileNames: 'machine-image.mjs' } },
-    },
-  });
-  await build({
-    configFile: false,
-    logLevel: 'warn',
-    build: {
-      lib: { entry: join(here, 'machine-worker.ts'), formats: ['iife'], name: 'machineWorker', fileName: () => 'machine-worker.js' },
-      outDir: directory,
-      emptyOutDir: false,
-    },
-  });
-}
-
 const commands: Record<Program, (base: string) => string[]> = {
   ours: (base) => [process.execPath, join(dirname(base), 'machine-image.mjs'), `${base}.elf`],
   qemu: (base) => [
@@ -97,20 +74,12 @@ function runProgram(kind: Program, base: string): Time & { output: string } {
 /** Times of one run in a page of its own, and what it printed; processor time is that of all of the browser's processes. */
 async function runInChromium({ directory, browser }: Bench, workload: string): Promise<Time & { output: string }> {
   const session = await browser.newBrowserCDPSession();
-  const context = await browser.newContext();
+  const { context, page } = await openWorkerPage(browser, directory);
   try {
     const processorTime = async (): Promise<number> => {
       const { processInfo } = await session.send('SystemInfo.getProcessInfo');
       return processInfo.reduce((sum, { cpuTime }) => sum + cpuTime, 0);
     };
-    const page = await context.newPage();
-    await page.route('**/*', (route) => {
-      const isWorker = route.request().url().endsWith('.js');
-      return isWorker
-        ? route.fulfill({ path: join(directory, 'machine-worker.js') })
-        : route.fulfill({ contentType: 'text/html', body: '<!doctype html>' });
-    });
-    await page.goto('http://localhost/');
     const image = readFileSync(join(directory, `${workload}.elf`)).toString('base64');
     const before = await processorTime();
     const { output, wall } = await page.evaluate(async (encoded) => {
@@ -198,7 +167,8 @@ export async function main(args: readonly string[]): Promise<number> {
   try {
     const bench = { directory, browser };
     const results: WorkloadResult[] = [];
-    await bundle(directory);
+    await buildProgram(directory, 'machine-image');
+    await buildWorker(directory, 'machine-worker');
     compile('nothing', directory, 1);
     const start = await startTimes(bench, pairs);
     for (const workload of positionals.length > 0 ? positionals : allWorkloads) {

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 import { chromium, type Browser } from '@playwright/test';
-import { build } from 'vite';
 import { chromiumOptions } from '../scripts/chromium.ts';
 import type { Start } from './start-worker.ts';
+import { buildWorker, openWorkerPage } from './worker-page.ts';
 
 const images = join(import.meta.dirname, '..', 'static', 'prebuilt');
 /** Times that each image is powered on in a worker. */
@@ -20,23 +20,10 @@ type Kind = 'new' | 'unseen' | 'again';
 
 type Seen = { name: string; kind: Kind; start: Start };
 
-async function buildWorker(directory: string): Promise<void> {
-  const entry = join(import.meta.dirname, 'start-worker.ts');
-  const lib = { entry, formats: ['iife' as const], name: 'startWorker', fileName: () => 'start-worker.js' };
-  await build({ configFile: false, logLevel: 'warn', build: { lib, outDir: directory, emptyOutDir: false } });
-}
-
 /** Powers every image on several times in one worker, beginning with another image each round. */
 async function round(browser: Browser, directory: string, list: readonly Image[]): Promise<Seen[]> {
-  const context = await browser.newContext();
+  const { context, page } = await openWorkerPage(browser, directory);
   try {
-    const page = await context.newPage();
-    await page.route('**/*', (route) =>
-      route.request().url().endsWith('.js')
-        ? route.fulfill({ path: join(directory, 'start-worker.js') })
-        : route.fulfill({ contentType: 'text/html', body: '<!doctype html>' }),
-    );
-    await page.goto('http://localhost/');
     const sequence = Array.from({ length: turns }, () => list).flat();
     const starts = await page.evaluate(async (encoded) => {
       const worker = new Worker('/start-worker.js');
@@ -83,7 +70,7 @@ export async function main(args: readonly string[]): Promise<number> {
   const browser = await chromium.launch(chromiumOptions);
   const seen: Seen[] = [];
   try {
-    await buildWorker(directory);
+    await buildWorker(directory, 'start-worker');
     for (let i = 0; i < Number(values.rounds); i++) {
       const turned = list.map((_, n) => list[(n + i) % list.length]);
       seen.push(...(await round(browser, directory, turned)));

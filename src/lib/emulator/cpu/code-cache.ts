@@ -12,8 +12,8 @@ export type CodeListener = {
 
 /**
  * The decoded instructions of a machine, shared by its CPUs: a fixed number of pages, each of 1024 entries and one more that goes on with the next page. Entries are
- * decoded when they are first executed. A new page takes the place of the first in turn that was not asked for since its last turn: giving up
- * a page empties the instruction TLBs, so pages in use are asked for again soon.
+ * decoded when they are first executed. A new page takes the place of the first in turn that was not asked for since its last turn: instruction
+ * TLBs are small, so pages in use are asked for now and then.
  */
 export class CodeCache implements CodeDropper {
   readonly #memory: SharedMemory;
@@ -27,14 +27,14 @@ export class CodeCache implements CodeDropper {
   /** Whether a slot's memory was ever written. */
   readonly #written: Uint8Array;
   #next = 0;
-  /** A page has been given up: nothing may lead to its entries any more. */
-  readonly #onEvict: () => void;
+  /** The page whose first entry has that address, or every page, has been given up: nothing may lead to its entries any more. */
+  readonly #onEvict: (entries: number | undefined) => void;
   /** Set when the machine has a translator. */
   listener: CodeListener | undefined;
   /** A page will have decoded instructions. */
   readonly #onCode: (physical: number) => void;
 
-  constructor(memory: SharedMemory, onEvict: () => void, onCode: (physical: number) => void) {
+  constructor(memory: SharedMemory, onEvict: (entries: number | undefined) => void, onCode: (physical: number) => void) {
     const { decoded, decodedPages } = memory.layout;
     this.#memory = memory;
     this.#first = decoded;
@@ -94,7 +94,7 @@ export class CodeCache implements CodeDropper {
     this.#pages.fill(-1);
     this.#used.fill(0);
     this.#next = 0;
-    this.#onEvict();
+    this.#onEvict(undefined);
   }
 
   #make(page: number): number {
@@ -108,7 +108,7 @@ export class CodeCache implements CodeDropper {
     if (old >= 0) {
       this.#slots.delete(old);
       this.#release(old, slot);
-      this.#onEvict();
+      this.#onEvict(this.#first + slot * decodedPageBytes);
     }
     this.#pages[slot] = page;
     this.#slots.set(page, slot);

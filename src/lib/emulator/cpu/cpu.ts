@@ -356,8 +356,11 @@ export function createCpus(config: CpuConfig, host: CpuHost, threading: Threadin
   }
   const code = new CodeCache(
     memory,
-    () => {
-      for (const each of cores) each.tlb.flushFetch();
+    (entries) => {
+      for (const each of cores) {
+        if (entries === undefined) each.tlb.flushFetch();
+        else each.tlb.dropFetch(entries);
+      }
     },
     (physical) => {
       for (const each of cores) each.tlb.markCode(physical);

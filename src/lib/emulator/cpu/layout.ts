@@ -176,7 +176,7 @@ export const useShift = 6;
 
 /** One entry of an instruction TLB: tag as above, address of the page's decoded entries. */
 export const FetchEntry = { tag: 0, entries: 8, bytes: 16 } as const;
-export const fetchEntries = 256;
+export const fetchEntries = 1024;
 /** EL0 and EL1. */
 export const fetchModes = 2;
 
@@ -226,7 +226,7 @@ const alignToWasmPage = (n: number): number => Math.ceil(n / wasmPage) * wasmPag
  */
 export function layoutFor(ramBytes: number, cpus: number): MemoryLayout {
   const decoded = dataTlbAddress(cpus, 0, 0);
-  const decodedPages = Math.max(64, Math.min(1024, ramBytes / pageBytes));
+  const decodedPages = Math.max(64, Math.min(2048, ramBytes / pageBytes));
   const ram = alignToWasmPage(decoded + decodedPages * decodedPageBytes);
   return { decoded, decodedPages, ram, totalPages: alignToWasmPage(ram + ramBytes) / wasmPage };
 }

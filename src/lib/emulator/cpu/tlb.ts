@@ -425,7 +425,18 @@ export class Tlb {
     this.#memory.u8.fill(0xff, fetchTlbAddress(this.#cpu, context, 0), fetchTlbAddress(this.#cpu, context, fetchModes));
   }
 
-  /** Decoded pages have moved. */
+  /** A decoded page, by the address of its first entry, is given up. */
+  dropFetch(entries: number): void {
+    const { u8, u32 } = this.#memory;
+    this.#contexts.forEach(({ fetchUsed }, context) => {
+      if (!fetchUsed) return;
+      const end = fetchTlbAddress(this.#cpu, context, fetchModes);
+      for (let at = fetchTlbAddress(this.#cpu, context, 0); at < end; at += FetchEntry.bytes)
+        if (u32[(at + FetchEntry.entries) / 4] === entries) u8.fill(0xff, at, at + FetchEntry.bytes);
+    });
+  }
+
+  /** No decoded page is where it was. */
   flushFetch(): void {
     for (let context = 0; context < this.#contexts.length; context++) this.#emptyFetch(context);
   }
