@@ -173,17 +173,26 @@ export class Handlers {
     this.statistics.modules++;
   }
 
-  /** Compiles a module that imports what handlers do, and puts what it exports by that name in the table; gives the place. */
-  addFunction(bytes: Uint8Array<ArrayBuffer>, imports: Iterable<string>, helpers: ReadonlySet<Helper>, name: string): number {
-    this.#provide(helpers);
-    const exports = this.#instantiate(new WebAssembly.Module(bytes), imports);
+  /** A place in the table, for {@link addFunctions}. */
+  reserve(): number {
     const index = this.#nextIndex();
     this.#growTable();
-    this.#table.set(index, exports[name]);
     return index;
   }
 
-  /** Takes a function of {@link addFunction} out of the table; no entry may lead to it any more. */
+  /** Compiles a module that imports what handlers do, and puts what it exports in the table, by the names at the places that were reserved for them. */
+  addFunctions(
+    bytes: Uint8Array<ArrayBuffer>,
+    imports: Iterable<string>,
+    helpers: ReadonlySet<Helper>,
+    places: ReadonlyMap<string, number>,
+  ): void {
+    this.#provide(helpers);
+    const exports = this.#instantiate(new WebAssembly.Module(bytes), imports);
+    for (const [name, index] of places) this.#table.set(index, exports[name]);
+  }
+
+  /** Takes a function of {@link addFunctions} out of the table; no entry may lead to it any more. */
   removeFunction(index: number): void {
     this.#table.set(index, null);
     this.#vacant.push(index);

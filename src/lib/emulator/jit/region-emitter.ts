@@ -9,7 +9,7 @@ import type { Value } from '../cpu/graph.ts';
 import { helperSignature, writeHelperCall } from '../cpu/helper-call.ts';
 import { loadOps, pageMask, Param, storeOps } from '../cpu/handler-interface.ts';
 import type { AddressRange } from '../cpu/identity.ts';
-import { Flags, narrowFlags, State, TlbEntry, tlbEntries } from '../cpu/layout.ts';
+import { Flags, narrowFlags, pageBytes, State, TlbEntry, tlbEntries } from '../cpu/layout.ts';
 import type { FunctionWriter, Signature, WasmType } from '../cpu/wasm.ts';
 import { stackPointer, type Frame, type Place, type RegisterSet } from './frame.ts';
 import { hostFloat, HostWriter, type HostFloat } from './host-float.ts';
@@ -36,22 +36,23 @@ const zeroRegister = 31;
 type Symbolic = { readonly root: number; readonly offset: number };
 
 /**
- * Accesses of one block by the same root, in an identity range from `low` to in front of `high`: the first of them checks for all, and its
- * linear offset is kept in a local for as many as there are. `range` undefined: they go by the TLB, each by itself.
+ * Accesses of one block by the same root, from `low` to in front of `high`: the first of them checks for all, and a linear address is kept in a
+ * local for as many as there are. `within`: what they are checked to lie in, an identity range or a page of the TLB; undefined: each is by itself.
  */
-type AccessGroup = { range: AddressRange | undefined; low: number; high: number; members: number; local: number };
+type AccessGroup = { within: AddressRange | 'page' | undefined; low: number; high: number; members: number; local: number };
 
 type Access = { readonly args: readonly Value[]; readonly write: (push: (v: Value) => void) => number };
 
-/** Bytes that a group spans at most: what is farther away may be something else. */
+/** Bytes that a group in a range spans at most: what is farther away may be something else. And one in a page: it must not often reach into the next. */
 const maxSpan = 4096;
+const maxSpanInPage = 256;
 const stackAlignment = 16;
 
 /** Takes an access into a group, unless it is too far away. */
 function admit(group: AccessGroup, offset: number, bytes: number): boolean {
   const low = Math.min(group.low, offset);
   const high = Math.max(group.high, offset + bytes);
-  if (high - low > maxSpan) return false;
+  if (!group.within || high - low > (group.within === 'page' ? maxSpanInPage : maxSpan)) return false;
   group.low = low;
   group.high = high;
   group.members++;
@@ -451,36 +452,40 @@ export class RegionEmitter extends WasmEmitter<number> {
       };
       return { args: [], write };
     }
-    const symbol = this.#depth === 0 && isFree ? this.#symbolOf.get(address) : undefined;
+    const symbol = this.#depth === 0 && !range?.aligned && !kind?.ordered ? this.#symbolOf.get(address) : undefined;
     const groups = use === 'read' ? this.#reads : this.#writes;
     const known = symbol && groups.get(symbol.root);
-    if (symbol && known?.range && admit(known, symbol.offset, bits / 8)) {
-      const group = known;
-      return { args: [], write: () => this.#pushGroup(group, symbol.offset) };
-    }
+    if (symbol && known && admit(known, symbol.offset, bits / 8)) return { args: [], write: () => this.#pushGroup(known, symbol.offset) };
     this.beforeExit();
-    if (!range || this.#frame.strays(place.entry) || (known && !known.range)) {
-      // Others of this base are as likely to be outside.
-      if (symbol) groups.set(symbol.root, { range: undefined, low: 0, high: 0, members: 0, local: 0 });
-      const tag = use === 'write' ? TlbEntry.writeTag : TlbEntry.readTag;
-      return { args: [address], write: (push) => this.#pushLinear(place, bits, address, push, kind, tag) };
+    const isStray = this.#frame.strays(place.entry);
+    const tag = use === 'write' ? TlbEntry.writeTag : TlbEntry.readTag;
+    const isByTlb = !range || isStray || (known && !known.within);
+    const within = isByTlb ? (range || isStray ? undefined : 'page') : range;
+    if (!symbol || !within) {
+      // Others of this base are as likely to be outside the range.
+      if (symbol && range) groups.set(symbol.root, { within, low: 0, high: 0, members: 0, local: 0 });
+      const write = isByTlb
+        ? (push: (v: Value) => void) => this.#pushLinear(place, bits, address, push, kind, tag)
+        : (push: (v: Value) => void) => this.#pushOffset(place, bits, address, push, kind, range);
+      return { args: [address], write };
     }
-    if (!symbol) return { args: [address], write: (push) => this.#pushOffset(place, bits, address, push, kind, range) };
-    const group: AccessGroup = { range, low: symbol.offset, high: symbol.offset + bits / 8, members: 1, local: 0 };
+    const group: AccessGroup = { within, low: symbol.offset, high: symbol.offset + bits / 8, members: 1, local: 0 };
     groups.set(symbol.root, group);
     return {
       args: [address],
       write: (push) => {
-        this.#checkGroup(group, place, symbol.offset, () => push(address));
+        const pushAddress = (): void => push(address);
+        if (within !== 'page') this.#checkGroup(group, within, place, symbol.offset, pushAddress);
+        else if (group.members === 1) return this.#pushLinear(place, bits, address, push, kind, tag);
+        else this.#checkPage(group, place, symbol.offset, pushAddress, tag);
         return this.#pushGroup(group, symbol.offset);
       },
     };
   }
 
   /** Checks all accesses of a group, of which `pushAddress` pushes the one at `offset`, or leaves in front of that. */
-  #checkGroup(group: AccessGroup, place: Place, offset: number, pushAddress: () => void): void {
-    const { range, low, high } = group;
-    if (!range) throw new Error('a check of what is not expected in a range');
+  #checkGroup(group: AccessGroup, range: AddressRange, place: Place, offset: number, pushAddress: () => void): void {
+    const { low, high } = group;
     const { code } = this.#frame;
     const wide = this.#frame.take('i64');
     pushAddress();
@@ -499,10 +504,49 @@ export class RegionEmitter extends WasmEmitter<number> {
     this.#frame.release('i64', wide);
   }
 
+  /** The same for a group in a page of the TLB. One that reaches into the next page is noted, and becomes single accesses when that is often. */
+  #checkPage(group: AccessGroup, place: Place, offset: number, pushAddress: () => void, tag: number): void {
+    const frame = this.#frame;
+    const { code } = frame;
+    const [wide, low, tlb] = [frame.take('i64'), frame.take('i32'), frame.take('i32')];
+    pushAddress();
+    if (offset !== group.low) code.i64(BigInt(offset - group.low)).op('i64.sub');
+    code.tee(wide).op('i32.wrap_i64').tee(low);
+    code
+      .i32(pageBytes - 1)
+      .op('i32.and')
+      .i32(pageBytes - (group.high - group.low))
+      .op('i32.gt_u')
+      .if();
+    this.#leaveMissed(place);
+    code.end();
+    this.#pushTag(low, tlb, tag);
+    code.get(wide).i64(pageMask).op('i64.and').op('i64.ne').if();
+    this.leave(place);
+    code.end();
+    code.get(low).get(tlb).memory('i32.load', TlbEntry.addend).op('i32.add');
+    for (const local of [low, tlb]) frame.release('i32', local);
+    frame.release('i64', wide);
+    group.local = frame.take('i32');
+    code.set(group.local);
+  }
+
+  /** Pushes the tag of the TLB entry that an address, by its low half in a local, would be in; its address goes to `tlb`. */
+  #pushTag(low: number, tlb: number, tag: number): void {
+    const { code, dataTlb } = this.#frame;
+    code
+      .get(low)
+      .i32(12 - Math.log2(TlbEntry.bytes))
+      .op('i32.shr_u')
+      .i32((tlbEntries - 1) * TlbEntry.bytes)
+      .op('i32.and');
+    code.get(dataTlb).op('i32.add').tee(tlb).memory('i64.load', tag);
+  }
+
   #pushGroup(group: AccessGroup, offset: number): number {
     this.#frame.code.get(group.local);
     if (--group.members === 0) this.#frame.release('i32', group.local);
-    return (group.range ? this.#linear(group.range) : 0) + offset - group.low;
+    return (group.within && group.within !== 'page' ? this.#linear(group.within) : 0) + offset - group.low;
   }
 
   #leaveMissed(place: Place): void {
@@ -550,13 +594,8 @@ export class RegionEmitter extends WasmEmitter<number> {
     const tlb = frame.take('i32');
     const bytes = BigInt(bits / 8);
     push(address);
-    code.op('i32.wrap_i64').tee(low);
-    code
-      .i32(12 - Math.log2(TlbEntry.bytes))
-      .op('i32.shr_u')
-      .i32((tlbEntries - 1) * TlbEntry.bytes)
-      .op('i32.and');
-    code.get(frame.dataTlb).op('i32.add').tee(tlb).memory('i64.load', tag);
+    code.op('i32.wrap_i64').set(low);
+    this.#pushTag(low, tlb, tag);
     push(address);
     // The tag must equal the page of the last byte, or the address's own page and alignment when it must be aligned.
     if (kind?.ordered) code.i64(pageMask | (bytes - 1n));

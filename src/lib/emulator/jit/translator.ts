@@ -5,7 +5,7 @@ import { handlerSignature } from '../cpu/handler-interface.ts';
 import type { Handlers } from '../cpu/handlers.ts';
 import { decodeEntries } from '../cpu/host-functions.ts';
 import { countersOfEntries, Entry, entryCounterAddress, missedEntries, Notes, pageBytes, State } from '../cpu/layout.ts';
-import { ModuleWriter } from '../cpu/wasm.ts';
+import { ModuleWriter, type FunctionWriter } from '../cpu/wasm.ts';
 import { writeRegion, type RegionEntry } from './region.ts';
 import { Scan, type CodeView, type ScanLimits } from './scan.ts';
 
@@ -63,6 +63,12 @@ const exitsBeforeChange = 2;
 
 /** Instructions that a region must execute on the average before it is left for other regions to end in front of its loops. */
 const longRun = 1000;
+/**
+ * Regions are compiled several at a time, as a module takes an engine a millisecond: when so many instructions wait, or after so many looks.
+ */
+const batchInstructions = 400;
+const batchLooks = 4;
+
 /** Instructions of a region that is not translated again as a part of another one; and of one that is a function which that calls. */
 const large = 150;
 const largeFunction = 40;
@@ -76,9 +82,13 @@ type Targets = { readonly addresses: Set<bigint>; strays: number; known: number 
  */
 type Piece = { looks: number; prospect: { missing: number } };
 
+/** What is to be translated: the code at `pc`, an entry of the interpreter's, in place of `again`. */
+type Task = { readonly pc: bigint; readonly entry: number; readonly again: Region | undefined };
+
 type Region = {
   /** Where the scan began. */
   readonly start: bigint;
+  readonly startEntry: number;
   readonly table: number;
   /** Number of the identity ranges that the region was made for; 0: any. */
   readonly identity: number;
@@ -115,6 +125,10 @@ export class Translator {
   readonly #wanted = new Map<number, number>();
   /** Entries of instructions that have accessed memory outside the identity ranges. */
   readonly #outside = new Set<number>();
+  /** What waits to be translated, its instructions, and the looks that the first has waited for. */
+  #tasks: Task[] = [];
+  #taskInstructions = 0;
+  #taskLooks = 0;
   #nextCounter = 0;
   #period: number;
   #bytes = 0;
@@ -140,6 +154,12 @@ export class Translator {
     this.#lookForStray();
     this.#lookForMisses();
     this.#lookForExits();
+    this.#lookAtPlace();
+    if (this.#tasks.length > 0 && (this.#taskInstructions >= batchInstructions || ++this.#taskLooks >= batchLooks)) this.#translate();
+  }
+
+  #lookAtPlace(): void {
+    const core = this.#core;
     const entry = core.word(State.entry) >>> 0;
     const pc = core.quad(State.pc);
     const { firstPeriod, longestPeriod } = this.#tuning;
@@ -181,7 +201,7 @@ export class Translator {
       return;
     }
     for (const number of numbers) this.#pieces.delete(number);
-    this.#translate(pc, scan);
+    this.#addTask({ pc, entry, again: undefined }, scan.instructions);
   }
 
   #pieceAt(entry: number): Piece {
@@ -324,20 +344,52 @@ export class Translator {
 
   /** Takes what has been learnt about a region into account. */
   #translateAgain(region: Region): void {
-    this.#drop(region);
-    this.#translate(region.start, new Scan(region.start, this.#view(), this.#tuning.limits));
+    if (this.#tasks.some(({ again }) => again === region)) return;
+    this.#addTask({ pc: region.start, entry: region.startEntry, again: region }, region.instructions);
   }
 
-  #translate(pc: bigint, scan: Scan): void {
+  #addTask(task: Task, instructions: number): void {
+    this.#tasks.push(task);
+    this.#taskInstructions += instructions;
+  }
+
+  /** Translates what waits. */
+  #translate(): void {
     const core = this.#core;
-    const pages = pagesOf(scan);
-    for (const page of pages.keys()) if ((this.#drops.get(page) ?? 0) >= maxDrops) return;
-    const entries = this.#entries(scan);
-    if (entries.length === 0) return;
+    const tasks = this.#tasks;
+    this.#tasks = [];
+    this.#taskInstructions = 0;
+    this.#taskLooks = 0;
     if (this.#bytes > this.#tuning.maxBytes) for (const region of this.#regions) this.#drop(region);
     const module = new ModuleWriter();
     module.importMemory('memory', core.memory.layout.totalPages);
     const helpers = new Set<Helper>();
+    const written: { region: Region; code: FunctionWriter }[] = [];
+    for (const { pc, entry, again } of tasks) {
+      // It was dropped meanwhile, or a task before has it; another address space is the current one, or the page was given up.
+      if (again ? !this.#regions.has(again) : this.#regionOf(entry)) continue;
+      if (again) this.#drop(again);
+      if (this.#view().page(pc & ~BigInt(pageBytes - 1))?.entries !== core.code.pageOf(entry)) continue;
+      const one = this.#write(module, helpers, pc, entry);
+      if (!one) continue;
+      written.push(one);
+      this.#install(one.region);
+    }
+    if (written.length === 0) return;
+    const signature = handlerSignature(this.#handlers.threading);
+    const places = new Map(written.map(({ region: { table } }) => [`${table}`, table]));
+    for (const { region, code } of written) module.function(signature, code, `${region.table}`);
+    this.#handlers.addFunctions(module.finish(), module.importedFunctions, helpers, places);
+  }
+
+  /** Writes the function of the region that begins at `pc`; undefined when its code is not to be translated. */
+  #write(module: ModuleWriter, helpers: Set<Helper>, pc: bigint, startEntry: number): { region: Region; code: FunctionWriter } | undefined {
+    const core = this.#core;
+    const scan = new Scan(pc, this.#view(), this.#tuning.limits);
+    const pages = pagesOf(scan);
+    for (const page of pages.keys()) if ((this.#drops.get(page) ?? 0) >= maxDrops) return undefined;
+    const entries = this.#entries(scan);
+    if (entries.length === 0) return undefined;
     const { threading } = this.#handlers;
     const identity = [...pages.keys()].some((page) => this.#isUnsteady(page)) ? undefined : core.tlb.identityRanges();
     const ramOffset = core.memory.base - core.memory.layout.ram;
@@ -345,25 +397,24 @@ export class Translator {
     const counter = entryCounterAddress(this.#nextCounter++ % countersOfEntries);
     core.memory.u32[counter >>> 2] = 0;
     const code = writeRegion(module, { threading, state: core.address, identity, ramOffset, strays, counter }, scan, entries, helpers);
-    module.function(handlerSignature(threading), code, 'region');
-    const bytes = module.finish();
-    const table = this.#handlers.addFunction(bytes, module.importedFunctions, helpers, 'region');
     const { instructions } = scan;
+    const bytes = code.size;
     const region: Region = {
       start: pc,
-      table,
+      startEntry,
+      table: this.#handlers.reserve(),
       identity: identity?.number ?? 0,
       entries,
       pages,
       instructions,
-      bytes: bytes.length,
+      bytes,
       counter,
       executed: 0,
     };
-    this.#install(region);
     this.statistics.regions++;
-    this.statistics.bytes += bytes.length;
+    this.statistics.bytes += bytes;
     this.statistics.instructions += instructions;
+    return { region, code };
   }
 
   #install(region: Region): void {
