@@ -166,6 +166,25 @@ function deviceAddress(core: Core, high: number, low: number, bytes: number, fla
   return (core.tlb.flags(index) & needed) === needed ? core.tlb.physical(index) + (low & (pageBytes - 1)) : -1;
 }
 
+/**
+ * Linear address of an access that lies in one page of RAM, which is in the TLB then: what misses the TLB, for the most part. -1: for {@link pieces}
+ * to find out; -2: it has faulted.
+ */
+function linearAddress(core: Core, at: Address, bytes: number, flags: number, write: boolean): number {
+  const misaligned = (at.low & (bytes - 1)) !== 0;
+  const isSimple = !(misaligned && flags & AccessFlags.aligned) && (write || !(flags & AccessFlags.forWrite));
+  if (!isSimple || (at.low & (pageBytes - 1)) + bytes > pageBytes) return -1;
+  if (core.watchpoints.length + core.guestWatchpoints.length > 0 || core.systemBits(Slot.sctlr) & Sctlr.a) return -1;
+  const mode = flags & AccessFlags.unprivileged ? core.unprivilegedMode : core.dataMode;
+  const index = translate(core, mode, at, write, misaligned);
+  if (typeof index !== 'number') {
+    fail(core, at, index, write);
+    return -2;
+  }
+  if (core.tlb.flags(index) & TlbFlags.io) return -1;
+  return core.memory.linear(core.tlb.physical(index) + (at.low & (pageBytes - 1)));
+}
+
 /** Reads into State.scratch. */
 export function slowLoad(core: Core, high: number, low: number, bytes: number, flags: number): void {
   const device = deviceAddress(core, high, low, bytes, flags, TlbFlags.read);
@@ -176,6 +195,13 @@ export function slowLoad(core: Core, high: number, low: number, bytes: number, f
     return;
   }
   const at = { high: high >>> 0, low: low >>> 0 };
+  const linear = linearAddress(core, at, bytes, flags, false);
+  if (linear === -2) return;
+  if (linear >= 0) {
+    core.setQuad(State.scratch, 0n);
+    core.memory.u8.copyWithin(core.address + State.scratch, linear, linear + bytes);
+    return;
+  }
   const list = pieces(core, at, bytes, flags, false);
   if (!list || watchHit(core, at, bytes, false, (flags & AccessFlags.unprivileged) !== 0)) return;
   const scratch = core.address + State.scratch;
@@ -207,6 +233,14 @@ export function slowStore(core: Core, high: number, low: number, bytes: number, 
     return;
   }
   const at = { high: high >>> 0, low: low >>> 0 };
+  const linear = linearAddress(core, at, bytes, flags, true);
+  if (linear === -2) return;
+  if (linear >= 0) {
+    const scratch = core.address + State.scratch;
+    core.memory.u8.copyWithin(linear, scratch, scratch + bytes);
+    core.memory.changed(core.memory.base + linear - core.memory.layout.ram, bytes);
+    return;
+  }
   const list = pieces(core, at, bytes, flags, true);
   if (!list || watchHit(core, at, bytes, true, (flags & AccessFlags.unprivileged) !== 0)) return;
   const { u8 } = core.memory;

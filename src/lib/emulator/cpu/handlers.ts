@@ -1,4 +1,4 @@
-import { decode, type Decoded, type Helper, type Row } from '../../arm64/index.ts';
+import type { Decoded, Helper, Row } from '../../arm64/index.ts';
 import { fpOps, type FpEnvironment, type FpFormat, type FpOperation } from '../../arm64/softfloat.ts';
 import {
   compiledHandlers,
@@ -10,6 +10,7 @@ import {
 } from './compiled-handlers.ts';
 import { CoreModule, FixedHandler } from './core-module.ts';
 import { fpModule, fpResult } from './fp-module.ts';
+import { decodedWord } from './decoded-words.ts';
 import { handlerSignature, type OperandSlot, type Threading } from './handler-interface.ts';
 import { Entry, State } from './layout.ts';
 import type { SharedMemory } from './shared-memory.ts';
@@ -38,21 +39,6 @@ export function preferredThreading(): Threading {
   body.get(0).get(1).get(2).returnCall(0);
   module.function(signature, body);
   return WebAssembly.validate(module.finish()) ? 'tailCalls' : 'loop';
-}
-
-/** Instruction words that were decoded lately, by any machine of this thread, at the place of their hash: the next one is likely to boot much of the same code. */
-const wordBits = 13;
-const lateWords = new Uint32Array(1 << wordBits);
-const lateDecoded = new Array<Decoded | 'undefined' | null>(1 << wordBits).fill(null);
-
-function decodedWord(word: number): Decoded | undefined {
-  const place = Math.imul(word, 0x9e37_79b1) >>> (32 - wordBits);
-  const late = lateDecoded[place];
-  if (late !== null && lateWords[place] === word >>> 0) return late === 'undefined' ? undefined : late;
-  const decoded = decode(word);
-  lateWords[place] = word;
-  lateDecoded[place] = decoded ?? 'undefined';
-  return decoded;
 }
 
 /**
@@ -124,6 +110,7 @@ export class Handlers {
     const fields = decoded.fields;
     const handler = plain.onSp && plain.baseField !== undefined && fields[plain.baseField] === 31 ? plain.onSp : plain;
     const { slots } = handler;
+    u64[(entry + Entry.taken) >>> 3] = 0n;
     for (let i = 0; i < slots.length; i++) {
       const slot = slots[i];
       u16[(entry + Entry.operands + 2 * i) >>> 1] = state + operandOffset(slot, (fields[slot.field] + slot.plus) & 31);

@@ -344,8 +344,19 @@ export class InterpreterEmitter extends WasmEmitter<RegisterOperand> {
   }
 
   branchIf(condition: Value, target: Value): void {
-    this.graph.ifElse(condition, () => this.branch(target));
+    const then = (): void => {
+      this.#countWay(Entry.taken);
+      this.branch(target);
+    };
+    this.graph.ifElse(condition, then, () => this.#countWay(Entry.passed));
     this.#ended = false;
+  }
+
+  /** For the translator, which leaves ways out that are hardly ever gone. */
+  #countWay(offset: number): void {
+    this.graph.effect([], (code) => {
+      code.get(Param.entry).get(Param.entry).memory('i32.load', offset).i32(1).op('i32.add').memory('i32.store', offset);
+    });
   }
 
   exception(cause: (typeof exceptionCauses)[number], immediate: Value): void {

@@ -200,6 +200,9 @@ export const Entry = {
   /** Absolute addresses of register operands, u16, in the order in which the handler's meaning first uses them. */
   operands: 4,
   maxOperands: 6,
+  /** Of a conditional branch, which has one operand: how often the interpreter has taken it, and gone on behind it. u32 each. */
+  taken: 8,
+  passed: 12,
   /** i64. */
   imm: 16,
   imm2: 24,

@@ -1,5 +1,6 @@
 import { pstateFields } from '../../arm64/pstate.ts';
-import { decode, type Decoded } from '../../arm64/index.ts';
+import type { Decoded } from '../../arm64/index.ts';
+import { decodedWord } from '../cpu/decoded-words.ts';
 import { Entry, pageBytes } from '../cpu/layout.ts';
 import { isMasks, isWithoutEffect, isZeroing, systemRead, systemWrite } from '../cpu/system-instructions.ts';
 
@@ -27,6 +28,8 @@ export type CodeView = {
   isElsewhere: (entry: number, isCalled: boolean) => boolean;
   /** Whether code outside is to enter the region at an entry. */
   isWanted: (entry: number) => boolean;
+  /** How often the interpreter has taken the conditional branch of an entry, and gone on behind it. */
+  ways: (entry: number) => { readonly taken: number; readonly passed: number };
   /** Addresses that the indirect branch of an entry has been seen to go to. */
   targets: (entry: number) => readonly bigint[];
   /** Whether the instruction at an address must be left to the interpreter (a breakpoint). */
@@ -125,6 +128,17 @@ export function successorsWithin(flow: Flow): number[] {
   }
 }
 
+/**
+ * Whether one of two ways is gone too rarely to be translated: going there by the interpreter costs some microseconds, translating a few
+ * instructions some hundred times as much. One that is a fair part of a branch's executions will be gone as often in time.
+ */
+function isRare(gone: number, other: number): boolean {
+  return gone < worthwhile && gone * fairPart < gone + other;
+}
+
+const worthwhile = 256;
+const fairPart = 16;
+
 /** Leaders without `start`, and first the one whose block goes on there. */
 function withoutCut(start: number, leaders: ReadonlySet<number>): Set<number> {
   let first = start - 4;
@@ -208,11 +222,18 @@ export class Scan {
         const flow = flowOf(instruction, () => this.#targets(instruction));
         if (!flow) continue;
         this.#flows.set(at, flow);
-        for (const target of successors(flow)) add(target, isCalled || (flow.kind === 'call' && target === flow.to));
+        for (const target of flow.kind === 'branch' ? this.#likely(flow, instruction) : successors(flow))
+          add(target, isCalled || (flow.kind === 'call' && target === flow.to));
         break;
       }
     }
     return leaders;
+  }
+
+  /** The ways from a conditional branch that are worth being translated. */
+  #likely({ to, otherwise }: { readonly to: number; readonly otherwise: number }, { entry }: Instruction): number[] {
+    const { taken, passed } = this.#view.ways(entry);
+    return [...(isRare(taken, passed) ? [] : [to]), ...(isRare(passed, taken) ? [] : [otherwise])];
   }
 
   /**
@@ -248,7 +269,7 @@ export class Scan {
     const offset = at & (pageBytes - 1);
     const entry = entries + (offset / 4) * Entry.bytes;
     if (mustBeReached && !this.#view.reached(entry)) return undefined;
-    const decoded = decode(this.#view.word(linear + offset));
+    const decoded = decodedWord(this.#view.word(linear + offset));
     return decoded && { at, entry, page, decoded };
   }
 

@@ -441,6 +441,7 @@ export class Translator {
         return entries === 0 ? undefined : { entries, linear: memory.linear(code.physicalOf(entries)) };
       },
       word: (linear) => memory.u32[linear >>> 2],
+      ways: (entry) => ({ taken: memory.u32[(entry + Entry.taken) >>> 2], passed: memory.u32[(entry + Entry.passed) >>> 2] }),
       targets: (entry) => [...(this.#targets.get(entry)?.addresses ?? [])],
       isElsewhere: (entry, isCalled) => this.#isElsewhere(entry, isCalled),
       isWanted: (entry) => this.#isWanted(entry),
