@@ -12,7 +12,7 @@ export function caseOf(seed: number, pieces = 4, size = 5): Case {
   const words = randomProgram(random, pieces, size);
   const firstPeriod = 1 + random.below(200);
   return {
-    setup: { words, level: seed & 1 ? 1 : 0, alignmentChecked: seed % 5 === 0 },
+    setup: { words, level: seed & 1 ? 1 : 0, alignmentChecked: seed % 5 === 0, elsewhere: seed % 4 === 2 },
     tuning: {
       firstLook: 1,
       firstPeriod,

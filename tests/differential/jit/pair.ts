@@ -15,7 +15,10 @@ const stackTop = base + 0x40_0000;
 const stackBytes = 0x1_0000;
 const size = 16 << 20;
 
-export type Setup = { words: readonly number[]; level: 0 | 1; alignmentChecked: boolean };
+/** `elsewhere`: RAM is mapped a gigabyte above its own address, as kernels do, instead of there. */
+export type Setup = { words: readonly number[]; level: 0 | 1; alignmentChecked: boolean; elsewhere?: boolean };
+
+const gigabyte = 0x4000_0000;
 
 function makeCpus(setup: Setup, tuning: TranslatorTuning | undefined, seed: number, threading?: Threading, count = 1): CpuCluster {
   const cluster = createCpus(
@@ -48,9 +51,9 @@ function makeCpus(setup: Setup, tuning: TranslatorTuning | undefined, seed: numb
   const data = new BigUint64Array(0x1_2000 / 8);
   for (let i = 0; i < data.length; i++) data[i] = random.wide();
   memory.store(buffer, new Uint8Array(data.buffer));
-  // Two-megabyte blocks: RAM at its own address, for EL0 the first six of them.
+  // Two-megabyte blocks.
   const l1 = new BigUint64Array(512);
-  l1[1] = BigInt(base + 0x1000) | 3n;
+  l1[setup.elsewhere ? 2 : 1] = BigInt(base + 0x1000) | 3n;
   const l2 = new BigUint64Array(512);
   const user = setup.level === 0 ? 0x40n : 0n;
   for (let i = 0; i < size >> 21; i++) l2[i] = BigInt(base + (i << 21)) | 0x701n | 4n | user;
@@ -62,23 +65,24 @@ function makeCpus(setup: Setup, tuning: TranslatorTuning | undefined, seed: numb
 }
 
 function start(cpu: Cpu, setup: Setup, random: Random, stack: number): void {
-  cpu.reset({ pc: codeAddress });
+  const above = setup.elsewhere ? gigabyte : 0;
+  cpu.reset({ pc: codeAddress + above });
   const registers = {
     mair_el1: 0xff00n,
     tcr_el1: 25n | (2n << 32n),
     ttbr0_el1: BigInt(base),
     cpacr_el1: 3n << 20n,
-    vbar_el1: BigInt(vectors),
+    vbar_el1: BigInt(vectors + above),
     sctlr_el1: setup.alignmentChecked ? 0x101fn : 0x101dn,
   };
   for (const [name, value] of Object.entries(registers)) cpu.setSystemRegister(name, value);
   cpu.pstate = setup.level === 0 ? 0n : 5n;
   for (let i = 0; i < 30; i++) cpu.setX(i, random.wide());
   for (let i = 0; i < 32; i++) cpu.setV(i, (random.wide() << 64n) | random.wide());
-  cpu.setX(27, BigInt(buffer + 0x1000));
-  cpu.setX(28, BigInt(buffer + 0x2000));
+  cpu.setX(27, BigInt(buffer + 0x1000 + above));
+  cpu.setX(28, BigInt(buffer + 0x2000 + above));
   cpu.setX(26, 8n);
-  cpu.sp = BigInt(stack);
+  cpu.sp = BigInt(stack + above);
 }
 
 /** Registers and a checksum of RAM. */

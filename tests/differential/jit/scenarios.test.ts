@@ -89,6 +89,40 @@ describe('translated code', () => {
     expect(difference(program, 2, 'loop')).toBeUndefined();
   });
 
+  it.each([1, 2, 3])('finds what accesses by one base reach in two pages that lie apart (seed %i)', (seed) => {
+    const above = base + 0x4000_0000;
+    const boundary = 0xa0_0000;
+    const mapped = 0xe0_0000;
+    const program = [
+      // The sixth block is now where the eighth is.
+      ...constant('x10', above + 0x1000 + 8 * 5),
+      ...constant('x11', (base + mapped) | 0x705),
+      'str x11, [x10]',
+      'dsb ish',
+      'tlbi vmalle1',
+      'dsb ish',
+      'isb',
+      ...constant('x15', above + boundary - 16),
+      ...constant('x16', above + boundary - 64),
+      ...constant('x17', above + mapped),
+      // In the loop a base whose accesses lie in two pages takes turns with one whose accesses do not.
+      'ldr x1, [x15]',
+      'ldr x2, [x15, #24]',
+      'ldr x3, [x17, #8]',
+      'add x1, x1, x2, lsr #3',
+      'add x1, x1, x3',
+      'add x1, x1, #1',
+      'str x1, [x15]',
+      'str x1, [x15, #24]',
+      'eor x15, x15, x16',
+      'eor x16, x16, x15',
+      'eor x15, x15, x16',
+      'b #-44',
+    ];
+    const setup = { words: program.map(assembled), level: 1, alignmentChecked: false, elsewhere: true } as const;
+    expect(comparePair(setup, eager, seed, 12_000, 700).difference).toBeUndefined();
+  });
+
   it('goes where pointers to functions lead', () => {
     const functions = ['add x7, x7, #1', 'eor x7, x7, x6', 'ror x7, x7, #3', 'sub x7, x7, x0'].flatMap((line) => [line, 'ret']);
     const body = [
