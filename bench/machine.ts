@@ -19,7 +19,8 @@ import { chromiumOptions } from '../scripts/chromium.ts';
 import { buildProgram, buildWorker, openWorkerPage } from './worker-page.ts';
 
 const here = dirname(fileURLToPath(import.meta.url));
-const allWorkloads = ['integer', 'memory', 'bytecode', 'float', 'simd', 'calls', 'switching'] as const;
+/** Programs of bench/workloads. */
+export const allWorkloads = ['integer', 'memory', 'bytecode', 'float', 'simd', 'calls', 'switching'] as const;
 const hasNative = (workload: string): boolean => workload !== 'switching';
 
 type Time = { wall: number; cpu: number };
@@ -42,7 +43,8 @@ function tool(command: string, args: readonly string[]): void {
   if (status !== 0) throw new Error(`${command}: ${error?.message ?? stderr}`);
 }
 
-function compile(workload: string, directory: string, times: number): void {
+/** Compiles a workload for the board, and natively where that makes sense: `WORKLOAD.elf` and `WORKLOAD` in a directory. `times`: how often it does its work. */
+export function compileWorkload(workload: string, directory: string, times: number): void {
   const at = (file: string): string => join(directory, file);
   const source = (file: string): string => join(here, 'workloads', file);
   const target = ['--target=aarch64-none-elf', '-mcpu=cortex-a53', '-O2', '-ffreestanding', '-fno-stack-protector'];
@@ -169,10 +171,10 @@ export async function main(args: readonly string[]): Promise<number> {
     const results: WorkloadResult[] = [];
     await buildProgram(directory, 'machine-image');
     await buildWorker(directory, 'machine-worker');
-    compile('nothing', directory, 1);
+    compileWorkload('nothing', directory, 1);
     const start = await startTimes(bench, pairs);
     for (const workload of positionals.length > 0 ? positionals : allWorkloads) {
-      compile(workload, directory, times);
+      compileWorkload(workload, directory, times);
       const result = await measure(workload, bench, pairs, start);
       results.push(result);
       const native = result.slowerThanNative === null ? '' : `, native code is faster ${spread(result.slowerThanNative)} times`;

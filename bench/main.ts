@@ -7,6 +7,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   cpu: { summary: 'instructions per second of the interpreter on a few loops', load: () => import('./cpu.ts') },
   machine: { summary: 'the machine against QEMU and native code on workloads in C', load: () => import('./machine.ts') },
   linux: { summary: "Debian's kernel to its shell, against QEMU", load: () => import('./linux.ts') },
+  memory: { summary: 'what a machine takes in a tab in ten minutes', load: () => import('./memory.ts') },
   start: { summary: 'power-on to the first UART byte in Chromium', load: () => import('./start.ts') },
   page: { summary: 'waits of a person in Chromium: first visit, first build, rebuild', load: () => import('./page.ts') },
 };
