@@ -32,7 +32,7 @@ const reads = new Map<number | undefined, SystemRead>([
 const writes = new Map<number | undefined, StateMember>([[sysregKey('sp_el0'), spEl0]]);
 for (const [key, { slot, mask, user }] of plainRegisters()) {
   const member = { offset: State.system + 8 * slot, bits: 64, mask: BigInt.asIntN(64, mask) } as const;
-  reads.set(key, { ...member, mask: -1n, pstate: user === 'none' ? el1 : 0 });
+  reads.set(key, { ...member, mask: -1n, pstate: user === 'all' || user === 'read' ? 0 : el1 });
   writes.set(key, { ...member, pstate: user === 'all' ? 0 : el1 });
 }
 
