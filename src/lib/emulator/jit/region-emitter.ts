@@ -629,6 +629,69 @@ export class RegionEmitter extends WasmEmitter<number> {
     });
   }
 
+  loadExclusive(bits: AccessBits, address: Value): Value {
+    const frame = this.#frame;
+    const access = this.#exclusiveAccess(bits, address, 'read');
+    return this.graph.effectValue(
+      accessType(bits),
+      [address],
+      (code, push) => {
+        const { at, base } = access(push);
+        frame.store('i32.store', State.monitor, () => code.get(at).i32(base).op('i32.add'));
+        frame.store('i32.store', State.monitorBytes, () => code.i32(bits / 8));
+        code.get(at).memory(loadOps[bits], base, 0);
+        frame.release('i32', at);
+      },
+      true,
+    );
+  }
+
+  storeExclusive(bits: AccessBits, address: Value, value: Value): Value {
+    const frame = this.#frame;
+    const access = this.#exclusiveAccess(bits, address, 'write');
+    return this.graph.effectValue(
+      'i32',
+      [address, value],
+      (code, push) => {
+        const { at, base } = access(push);
+        const failed = frame.take('i32');
+        frame.load('i32.load', State.monitor);
+        code.get(at).i32(base).op('i32.add').op('i32.ne');
+        frame
+          .load('i32.load', State.monitorBytes)
+          .i32(bits / 8)
+          .op('i32.ne')
+          .op('i32.or')
+          .set(failed);
+        frame.store('i32.store', State.monitor, () => code.i32(0));
+        code.get(failed).op('i32.eqz').if().get(at);
+        push(value);
+        code.memory(storeOps[bits], base, 0).end().get(failed);
+        for (const local of [at, failed]) frame.release('i32', local);
+      },
+      true,
+    );
+  }
+
+  /** Writes the check of an exclusive access: it is in `at`, and a constant beyond. What is not aligned, or not in RAM that the TLB has, leaves. */
+  #exclusiveAccess(bits: AccessBits, address: Value, use: 'read' | 'write'): (push: (v: Value) => void) => { at: number; base: number } {
+    this.#checkStack();
+    this.beforeExit();
+    const place = this.#place;
+    const frame = this.#frame;
+    const range = frame.strays(place.entry) ? undefined : frame.identity?.[use];
+    const kind: AccessKind = { ordered: true };
+    const tag = use === 'write' ? TlbEntry.writeTag : TlbEntry.readTag;
+    return (push) => {
+      const base = range
+        ? this.#pushOffset(place, bits, address, push, kind, range)
+        : this.#pushLinear(place, bits, address, push, kind, tag);
+      const at = frame.take('i32');
+      frame.code.set(at);
+      return { at, base };
+    };
+  }
+
   clearExclusive(): void {
     this.graph.effect([], (code) => code.get(Param.state).i32(0).memory('i32.store', State.monitor));
   }
@@ -875,14 +938,6 @@ export class RegionEmitter extends WasmEmitter<number> {
     this.end = { kind: 'leave' };
     if (type === 'v128') return this.v128(this.i64(0n), this.i64(0n));
     return this.graph.constant(type === 'i64' ? 'i64' : 'i32', 0);
-  }
-
-  loadExclusive(bits: AccessBits): Value {
-    return this.#abandon(accessType(bits));
-  }
-
-  storeExclusive(): Value {
-    return this.#abandon('i32');
   }
 
   exception(): void {

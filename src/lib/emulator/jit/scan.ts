@@ -58,7 +58,7 @@ export type ScanLimits = { readonly instructions: number; readonly pages: number
 
 const conditional = new Set(['b_cond', 'cbz', 'cbnz', 'tbz', 'tbnz']);
 /** What the interpreter does, and goes on behind. */
-const system = /^(mrs|msr|msr_imm|sys|sysl|svc|hvc|smc)$|^(ld|st)l?a?x[rp]/;
+const system = /^(mrs|msr|msr_imm|sys|sysl|svc|hvc|smc)$/;
 /** What the interpreter does, and does not go on behind. */
 const final = new Set(['eret', 'drps', 'brk', 'hlt', 'udf', 'dcps1', 'dcps2', 'dcps3']);
 /** Hints from YIELD to SEVL; the others do nothing. */
