@@ -85,7 +85,8 @@ const recipes: readonly Recipe[] = [
     make: (source, work) => ({
       sources: [...filesIn(join(source, 'library'), /\.c$/), join(source, 'programs/test/selftest.c')],
       flags: [`-I${source}/include`, `-I${source}/library`],
-      runs: [[]],
+      // Without the test of its clocks, which fails on a busy computer whoever has compiled it.
+      runs: [['-x', 'timing']],
       directory: work,
       verdict: counting(/passed/g, /failed/g),
     }),
