@@ -18,7 +18,8 @@ const size = 16 << 20;
 /** `elsewhere`: RAM is mapped a gigabyte above its own address, as kernels do, instead of there. */
 export type Setup = { words: readonly number[]; level: 0 | 1; alignmentChecked: boolean; elsewhere?: boolean };
 
-const gigabyte = 0x4000_0000;
+/** From an address of RAM to where it is mapped then. */
+export const gigabyte = 0x4000_0000;
 
 function makeCpus(setup: Setup, tuning: TranslatorTuning | undefined, seed: number, threading?: Threading, count = 1): CpuCluster {
   const cluster = createCpus(

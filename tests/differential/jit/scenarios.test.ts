@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { createMachine } from '../../../src/lib/emulator/index.ts';
 import { haveOracles } from '../../oracle.ts';
-import { base, comparePair } from './pair.ts';
+import { base, comparePair, gigabyte } from './pair.ts';
 import { assembled } from './programs.ts';
 
 const eager = {
@@ -90,7 +90,7 @@ describe('translated code', () => {
   });
 
   it.each([1, 2, 3])('finds what accesses by one base reach in two pages that lie apart (seed %i)', (seed) => {
-    const above = base + 0x4000_0000;
+    const above = base + gigabyte;
     const boundary = 0xa0_0000;
     const mapped = 0xe0_0000;
     const program = [

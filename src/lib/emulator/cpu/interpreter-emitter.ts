@@ -24,7 +24,8 @@ import { fpResult } from './fp-module.ts';
 import { fastFpVectorName } from './fp-vectors.ts';
 import type { Value } from './graph.ts';
 import { Entry, Flags, State, TlbEntry, tlbEntries } from './layout.ts';
-import { Shortcut, zeroedBytes } from './system-instructions.ts';
+import { Shortcut, writeZeroes } from './system-instructions.ts';
+import { zeroedBytes } from './system-operations.ts';
 import { FunctionWriter, type ModuleWriter, type Signature, type WasmType } from './wasm.ts';
 
 /** Cumulative saturation (C5.2.10 FPSR). */
@@ -389,12 +390,13 @@ export class InterpreterEmitter extends WasmEmitter<RegisterOperand> {
   }
 
   msr(key: Value, value: Value): void {
-    this.#withValue('msr', key, value);
+    const low = this.#key(key);
+    this.graph.effect([value, low], (_, push) => this.#callWithValue('msr', low, value, push));
   }
 
   sys(key: Value, value: Value): void {
     const low = this.#key(key);
-    const block = this.and(value, this.i64(-zeroedBytes));
+    const block = this.and(value, this.i64(BigInt(-zeroedBytes)));
     this.graph.effect(
       [value, low, block],
       (code, push) => {
@@ -405,7 +407,7 @@ export class InterpreterEmitter extends WasmEmitter<RegisterOperand> {
         const t = this.#lookUp(8, block, push, 0, TlbEntry.writeTag);
         code.if();
         code.get(t.low).get(t.tlb).memory('i32.load', TlbEntry.addend).op('i32.add').set(t.low);
-        for (let offset = 0; offset < Number(zeroedBytes); offset += 16) code.get(t.low).v128(0n, 0n).memory('v128.store', offset, 0);
+        writeZeroes(code, t.low, 0);
         code.else().i32(0).set(done).end();
         code.end().end();
         code.get(done).op('i32.eqz').if();
@@ -436,11 +438,6 @@ export class InterpreterEmitter extends WasmEmitter<RegisterOperand> {
 
   #key(key: Value): Value {
     return key.type === 'i64' ? this.wrap(key) : key;
-  }
-
-  #withValue(name: 'msr', key: Value, value: Value): void {
-    const low = this.#key(key);
-    this.graph.effect([value, low], (_, push) => this.#callWithValue(name, low, value, push));
   }
 
   #callWithValue(name: 'msr' | 'sys', key: Value, value: Value, push: (v: Value) => void): void {

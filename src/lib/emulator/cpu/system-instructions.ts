@@ -2,8 +2,9 @@ import { sysregKey, systemOperations, type Decoded } from '../../arm64/index.ts'
 import { Pstate, Slot } from './core.ts';
 import { identityRegisters } from './id-registers.ts';
 import { State } from './layout.ts';
-import { hasNoEffect } from './system-operations.ts';
+import { hasNoEffect, zeroedBytes } from './system-operations.ts';
 import { plainRegisters } from './system-registers.ts';
+import type { FunctionWriter } from './wasm.ts';
 
 /** System instructions that compiled code does itself, by the keys of their encodings. All others are the host's. */
 
@@ -35,9 +36,6 @@ for (const [key, { slot, mask, user }] of plainRegisters()) {
   reads.set(key, { ...member, mask: -1n, pstate: user === 'all' || user === 'read' ? 0 : el1 });
   writes.set(key, { ...member, pstate: user === 'all' ? 0 : el1 });
 }
-
-/** What DC ZVA zeroes. */
-export const zeroedBytes = 64n;
 
 const daif = sysregKey('daif');
 const zero = systemOperations.find(({ instruction, name }) => instruction === 'dc' && name === 'zva')?.key;
@@ -93,4 +91,13 @@ export function shortcutOf({ row, imm }: Decoded): number | undefined {
     default:
       return undefined;
   }
+}
+
+/** Writes what DC ZVA does: zeroes the block at the linear address that a local holds, and a constant beyond. */
+export function writeZeroes(code: FunctionWriter, at: number, base: number): void {
+  for (let offset = 0; offset < zeroedBytes; offset += 16)
+    code
+      .get(at)
+      .v128(0n, 0n)
+      .memory('v128.store', base + offset, 0);
 }

@@ -14,7 +14,8 @@ type Operation = {
   userBit?: number;
 };
 
-const zeroBytes = 64;
+/** What DC ZVA zeroes, aligned. */
+export const zeroedBytes = 64;
 
 /** PAR_EL1 of a success: bit 11 reads as one; NS is unknown without security states, and set by QEMU. */
 const parFixed = (1n << 11n) | (1n << 9n);
@@ -51,7 +52,7 @@ function makeOperation(instruction: string, name: string, shootdown: Shootdown):
     case 'ic':
       return { does: nothing, ...(name === 'ivau' ? { userBit: Sctlr.uci } : {}) };
     case 'dc':
-      if (name === 'zva') return { does: (core, value) => zeroBlock(core, value, zeroBytes), userBit: Sctlr.dze };
+      if (name === 'zva') return { does: (core, value) => zeroBlock(core, value, zeroedBytes), userBit: Sctlr.dze };
       if (name === 'cvap') return undefined;
       return { does: nothing, ...(/^(cvac|cvau|civac)$/.test(name) ? { userBit: Sctlr.uci } : {}) };
     case 'at':

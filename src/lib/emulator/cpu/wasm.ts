@@ -1,3 +1,4 @@
+import { ByteWriter } from '../byte-writer.ts';
 import { memoryOpcodes, numericOpcodes, vectorMemoryOpcodes, vectorOpcodes, type MemoryOp, type NumericOp } from './wasm-opcodes.ts';
 
 /** WebAssembly modules as bytes (core specification 2.0, chapter 5): just what this room needs. */
@@ -6,29 +7,9 @@ export type WasmType = 'i32' | 'i64' | 'f32' | 'f64' | 'v128';
 const typeCodes: Readonly<Record<WasmType, number>> = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, v128: 0x7b };
 const emptyBlock = 0x40;
 
-/** Bytes under construction, with the numbers of the format (5.2.2: LEB128). */
-class ByteWriter {
-  #bytes: Uint8Array<ArrayBuffer>;
-  #length = 0;
-
-  constructor(capacity: number) {
-    this.#bytes = new Uint8Array(capacity);
-  }
-
-  get length(): number {
-    return this.#length;
-  }
-
-  /** What was written; not to be used when more has been. */
-  get written(): Uint8Array<ArrayBuffer> {
-    return this.#bytes.subarray(0, this.#length);
-  }
-
-  byte(value: number): void {
-    if (this.#length === this.#bytes.length) this.#grow(1);
-    this.#bytes[this.#length++] = value;
-  }
-
+/** Bytes with the numbers of the format (5.2.2: LEB128). */
+class LebWriter extends ByteWriter {
+  /** 32 bits: a varint without arithmetic on larger numbers. */
   unsigned(value: number): void {
     let rest = value >>> 0;
     while (rest > 0x7f) {
@@ -57,24 +38,6 @@ class ByteWriter {
     }
     this.byte(l & 0x7f);
   }
-
-  append(bytes: ArrayLike<number>): void {
-    if (this.#length + bytes.length > this.#bytes.length) this.#grow(bytes.length);
-    this.#bytes.set(bytes, this.#length);
-    this.#length += bytes.length;
-  }
-
-  name(text: string): void {
-    const encoded = new TextEncoder().encode(text);
-    this.unsigned(encoded.length);
-    this.append(encoded);
-  }
-
-  #grow(more: number): void {
-    const bytes = new Uint8Array(Math.max(2 * this.#bytes.length, this.#length + more));
-    bytes.set(this.#bytes);
-    this.#bytes = bytes;
-  }
 }
 
 const smallCapacity = 64;
@@ -82,7 +45,7 @@ const functionCapacity = 256;
 
 /** The body of one function. Locals are numbered from the parameters on. */
 export class FunctionWriter {
-  readonly #bytes = new ByteWriter(functionCapacity);
+  readonly #bytes = new LebWriter(functionCapacity);
   readonly #locals: WasmType[] = [];
   readonly #parameters: number;
   #depth = 0;
@@ -158,7 +121,7 @@ export class FunctionWriter {
     if (code === undefined) throw new Error(`no vector operation ${op}`);
     this.#bytes.byte(0xfd);
     this.#bytes.unsigned(code);
-    this.#bytes.append(lanes);
+    this.#bytes.bytes(lanes);
     return this;
   }
 
@@ -238,22 +201,22 @@ export class FunctionWriter {
   }
 
   /** Writes the function: its length, locals, code and the closing `end`. */
-  finish(to: ByteWriter): void {
+  finish(to: LebWriter): void {
     const runs: { type: WasmType; count: number }[] = [];
     for (const type of this.#locals) {
       const last = runs.at(-1);
       if (last?.type === type) last.count++;
       else runs.push({ type, count: 1 });
     }
-    const locals = new ByteWriter(smallCapacity);
+    const locals = new LebWriter(smallCapacity);
     locals.unsigned(runs.length);
     for (const { type, count } of runs) {
       locals.unsigned(count);
       locals.byte(typeCodes[type]);
     }
     to.unsigned(locals.length + this.#bytes.length + 1);
-    to.append(locals.written);
-    to.append(this.#bytes.written);
+    to.bytes(locals.written);
+    to.bytes(this.#bytes.written);
     to.byte(0x0b);
   }
 
@@ -276,8 +239,8 @@ export type Signature = { params: readonly WasmType[]; results: readonly WasmTyp
 /** A module under construction. All imports come from the module name 'e' and must precede the first function. */
 export class ModuleWriter {
   readonly #types: string[] = [];
-  readonly #typeBytes = new ByteWriter(smallCapacity);
-  readonly #imports = new ByteWriter(functionCapacity);
+  readonly #typeBytes = new LebWriter(smallCapacity);
+  readonly #imports = new LebWriter(functionCapacity);
   #importCount = 0;
   readonly #importedFunctions = new Map<string, number>();
   readonly #functions: { type: number; body: FunctionWriter }[] = [];
@@ -330,18 +293,18 @@ export class ModuleWriter {
   }
 
   finish(): Uint8Array<ArrayBuffer> {
-    const functions = new ByteWriter(smallCapacity);
-    const exports = new ByteWriter(smallCapacity);
-    const code = new ByteWriter(functionCapacity);
+    const functions = new LebWriter(smallCapacity);
+    const exports = new LebWriter(smallCapacity);
+    const code = new LebWriter(functionCapacity);
     for (const { type } of this.#functions) functions.unsigned(type);
     for (const { name, index } of this.#exports) {
-      exports.name(name);
+      exports.text(name);
       exports.byte(0x00);
       exports.unsigned(index);
     }
     for (const { body } of this.#functions) body.finish(code);
-    const module = new ByteWriter(functionCapacity + code.length);
-    module.append([0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
+    const module = new LebWriter(functionCapacity + code.length);
+    module.bytes([0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
     section(module, 1, this.#types.length, this.#typeBytes);
     section(module, 2, this.#importCount, this.#imports);
     section(module, 3, this.#functions.length, functions);
@@ -351,18 +314,18 @@ export class ModuleWriter {
   }
 
   #import(name: string, description: readonly number[]): void {
-    this.#imports.name('e');
-    this.#imports.name(name);
-    this.#imports.append(description);
+    this.#imports.text('e');
+    this.#imports.text(name);
+    this.#imports.bytes(description);
     this.#importCount++;
   }
 }
 
-function section(module: ByteWriter, id: number, count: number, content: ByteWriter): void {
-  const head = new ByteWriter(smallCapacity);
+function section(module: LebWriter, id: number, count: number, content: LebWriter): void {
+  const head = new LebWriter(smallCapacity);
   head.unsigned(count);
   module.byte(id);
   module.unsigned(head.length + content.length);
-  module.append(head.written);
-  module.append(content.written);
+  module.bytes(head.written);
+  module.bytes(content.written);
 }

@@ -15,7 +15,8 @@ import { stackPointer, type Frame, type Place, type RegisterSet } from './frame.
 import { hostFloat, HostWriter, type HostFloat } from './host-float.ts';
 import type { Loop } from './loops.ts';
 import type { Instruction } from './scan.ts';
-import { isMasks, isWithoutEffect, isZeroing, stepControl, systemRead, systemWrite, zeroedBytes } from '../cpu/system-instructions.ts';
+import { isMasks, isWithoutEffect, isZeroing, stepControl, systemRead, systemWrite, writeZeroes } from '../cpu/system-instructions.ts';
+import { zeroedBytes } from '../cpu/system-operations.ts';
 
 /** What is known of NZCV at a place in a block: how it follows from values, or that it was one of two, or nothing. */
 type KnownFlags =
@@ -906,7 +907,7 @@ export class RegionEmitter extends WasmEmitter<number> {
     this.#require(Pstate.el1);
     this.beforeExit();
     const place = this.#place;
-    const block = this.and(address, this.i64(-zeroedBytes));
+    const block = this.and(address, this.i64(BigInt(-zeroedBytes)));
     this.graph.effect(
       [block],
       (code, push) => {
@@ -915,11 +916,7 @@ export class RegionEmitter extends WasmEmitter<number> {
           : this.#pushLinear(place, 128, block, push, undefined, TlbEntry.writeTag);
         const at = this.#frame.take('i32');
         code.set(at);
-        for (let offset = 0; offset < Number(zeroedBytes); offset += 16)
-          code
-            .get(at)
-            .v128(0n, 0n)
-            .memory('v128.store', base + offset, 0);
+        writeZeroes(code, at, base);
         this.#frame.release('i32', at);
       },
       true,

@@ -2,7 +2,8 @@
 import { createMachine, openSnapshot } from '../index.ts';
 import type { MachineCore } from '../board/machine.ts';
 import { Container, writeContainer, type Section } from './container.ts';
-import { ByteReader, ByteWriter, readPlain, writePlain } from './plain-data.ts';
+import { ByteWriter } from '../byte-writer.ts';
+import { ByteReader, readPlain, writePlain } from './plain-data.ts';
 
 /** A generator of 32-bit numbers (xorshift), by its seed. */
 export function numbersFrom(seed: number): (below: number) => number {

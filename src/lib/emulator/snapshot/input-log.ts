@@ -1,5 +1,6 @@
 import type { InputEvent, Machine, MachineExit } from '../board/machine.ts';
-import { type ByteReader, type ByteWriter, Malformed } from './plain-data.ts';
+import type { ByteWriter } from '../byte-writer.ts';
+import { type ByteReader, Malformed } from './plain-data.ts';
 
 /**
  * All that came to a machine from outside, in order. With the image and the machine's options it reproduces the run: an event goes in again

@@ -1,3 +1,5 @@
+import { ByteWriter } from '../byte-writer.ts';
+
 /**
  * Plain data in bytes: what devices and CPUs save (numbers, booleans, strings, bigints, null, undefined, arrays, records and typed arrays).
  * The reader takes bytes from anybody: it checks every length against what is left, so what it makes is bounded by what it was given.
@@ -51,51 +53,6 @@ const typedArrays = [
 
 const maxDepth = 24;
 const maxBigintBytes = 64;
-
-/** Bytes that grow. */
-export class ByteWriter {
-  #bytes = new Uint8Array(1024);
-  #length = 0;
-
-  get length(): number {
-    return this.#length;
-  }
-
-  byte(value: number): void {
-    this.#reserve(1);
-    this.#bytes[this.#length++] = value;
-  }
-
-  /** A safe integer, not negative. */
-  varint(value: number): void {
-    let rest = value;
-    for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) this.byte((rest % 0x80) | 0x80);
-    this.byte(rest);
-  }
-
-  bytes(bytes: Uint8Array): void {
-    this.#reserve(bytes.length);
-    this.#bytes.set(bytes, this.#length);
-    this.#length += bytes.length;
-  }
-
-  text(text: string): void {
-    const bytes = new TextEncoder().encode(text);
-    this.varint(bytes.length);
-    this.bytes(bytes);
-  }
-
-  finish(): Uint8Array<ArrayBuffer> {
-    return this.#bytes.slice(0, this.#length);
-  }
-
-  #reserve(more: number): void {
-    if (this.#length + more <= this.#bytes.length) return;
-    const larger = new Uint8Array(Math.max(2 * this.#bytes.length, this.#length + more));
-    larger.set(this.#bytes.subarray(0, this.#length));
-    this.#bytes = larger;
-  }
-}
 
 /** What the bytes of a reader are not. Caught where the reading began and told as a problem. */
 export class Malformed extends Error {}

@@ -1,5 +1,6 @@
 import type { BootImage } from '../board/loader.ts';
-import { ByteReader, ByteWriter, Malformed } from './plain-data.ts';
+import { ByteWriter } from '../byte-writer.ts';
+import { ByteReader, Malformed } from './plain-data.ts';
 
 /**
  * RAM in pages of 4 KiB, as what differs from RAM right after loading. A guest's untouched memory, zeros and the image's own bytes cost

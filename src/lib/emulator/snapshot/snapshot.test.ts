@@ -4,7 +4,8 @@ import { createMachine, openSnapshot, readSnapshotInfo, recordInput, Replay, wri
 import { assembleLines } from '../cpu/testing.ts';
 import { Container, writeContainer } from './container.ts';
 import { damage, rewrap } from './damage.ts';
-import { ByteReader, ByteWriter, Malformed, readPlain, writePlain } from './plain-data.ts';
+import { ByteWriter } from '../byte-writer.ts';
+import { ByteReader, Malformed, readPlain, writePlain } from './plain-data.ts';
 
 /** Adds up in a loop, stores to ever new pages, and sends back what comes by the UART. */
 const guest = assembleLines([

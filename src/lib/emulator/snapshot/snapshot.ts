@@ -6,7 +6,8 @@ import type { ExceptionRecord } from '../cpu/types.ts';
 import { quantumInstructions, type InputEvent, type Machine, type MachineCore, type MachineOptions } from '../board/machine.ts';
 import { Container, refuse, writeContainer, type Section } from './container.ts';
 import { readLog, writeLog, type InputLog } from './input-log.ts';
-import { ByteReader, ByteWriter, Malformed, readPlain, writePlain } from './plain-data.ts';
+import { ByteWriter } from '../byte-writer.ts';
+import { ByteReader, Malformed, readPlain, writePlain } from './plain-data.ts';
 import { LoadedPages, readPages, writePages } from './ram-pages.ts';
 import { shapeDifference } from './shape.ts';
 
