@@ -11,6 +11,13 @@ export type CodeListener = {
 };
 
 /**
+ * Stores to a page, since an instruction of it was decoded last, after which it is taken for data: without decoded instructions stores to it are
+ * fast again. Twice as many each time, as there are pages of both.
+ */
+const storesOfData = 8;
+const mostDoublings = 16;
+
+/**
  * The decoded instructions of a machine, shared by its CPUs: a fixed number of pages, each of 1024 entries and one more that goes on with the next page. Entries are
  * decoded when they are first executed. A new page takes the place of the first in turn that was not asked for since its last turn: instruction
  * TLBs are small, so pages in use are asked for now and then.
@@ -26,6 +33,10 @@ export class CodeCache implements CodeDropper {
   readonly #used: Uint8Array;
   /** Whether a slot's memory was ever written. */
   readonly #written: Uint8Array;
+  /** Stores to a slot's page since an instruction of it was decoded last. */
+  readonly #stores: Uint32Array;
+  /** How often a page of RAM, by its number, has been taken for data. */
+  readonly #timesData = new Map<number, number>();
   #next = 0;
   /** The page whose first entry has that address, or every page, has been given up: nothing may lead to its entries any more. */
   readonly #onEvict: (entries: number | undefined) => void;
@@ -33,8 +44,15 @@ export class CodeCache implements CodeDropper {
   listener: CodeListener | undefined;
   /** A page will have decoded instructions. */
   readonly #onCode: (physical: number) => void;
+  /** Whether the page with that first entry is the one that a CPU executes just now. */
+  readonly #isCurrent: (entries: number) => boolean;
 
-  constructor(memory: SharedMemory, onEvict: (entries: number | undefined) => void, onCode: (physical: number) => void) {
+  constructor(
+    memory: SharedMemory,
+    onEvict: (entries: number | undefined) => void,
+    onCode: (physical: number) => void,
+    isCurrent: (entries: number) => boolean,
+  ) {
     const { decoded, decodedPages } = memory.layout;
     this.#memory = memory;
     this.#first = decoded;
@@ -42,8 +60,10 @@ export class CodeCache implements CodeDropper {
     this.#pages = new Int32Array(decodedPages).fill(-1);
     this.#used = new Uint8Array(decodedPages);
     this.#written = new Uint8Array(decodedPages);
+    this.#stores = new Uint32Array(decodedPages);
     this.#onEvict = onEvict;
     this.#onCode = onCode;
+    this.#isCurrent = isCurrent;
   }
 
   /** Address of the first entry of a page of RAM. */
@@ -66,10 +86,21 @@ export class CodeCache implements CodeDropper {
     return entry - ((entry - this.#first) % decodedPageBytes);
   }
 
+  /** Entries of the page that an entry belongs to are being decoded. */
+  decoding(entry: number): void {
+    this.#stores[Math.floor((entry - this.#first) / decodedPageBytes)] = 0;
+  }
+
   drop(offset: number, length: number): void {
-    const slot = this.#slots.get(Math.floor(offset / pageBytes));
+    const page = Math.floor(offset / pageBytes);
+    const slot = this.#slots.get(page);
     if (slot === undefined) return;
     const entries = this.#first + slot * decodedPageBytes;
+    const times = this.#timesData.get(page) ?? 0;
+    if (++this.#stores[slot] >= storesOfData << times && !this.#isCurrent(entries)) {
+      this.#timesData.set(page, Math.min(mostDoublings, times + 1));
+      return this.#giveUp(page, slot);
+    }
     const first = (offset % pageBytes) >>> 2;
     const last = ((offset % pageBytes) + length - 1) >>> 2;
     this.listener?.changed(entries, first, last);
@@ -93,6 +124,7 @@ export class CodeCache implements CodeDropper {
     this.#slots.clear();
     this.#pages.fill(-1);
     this.#used.fill(0);
+    this.#timesData.clear();
     this.#next = 0;
     this.#onEvict(undefined);
   }
@@ -105,12 +137,9 @@ export class CodeCache implements CodeDropper {
     const slot = this.#next;
     this.#next = (slot + 1) % this.#capacity;
     const old = this.#pages[slot];
-    if (old >= 0) {
-      this.#slots.delete(old);
-      this.#release(old, slot);
-      this.#onEvict(this.#first + slot * decodedPageBytes);
-    }
+    if (old >= 0) this.#giveUp(old, slot);
     this.#pages[slot] = page;
+    this.#stores[slot] = 0;
     this.#slots.set(page, slot);
     const entries = this.#first + slot * decodedPageBytes;
     // Fresh memory says `decode` already; writing that would only make the host provide it.
@@ -120,6 +149,14 @@ export class CodeCache implements CodeDropper {
     this.#memory.codePages[page] = 1;
     this.#onCode(this.#memory.base + page * pageBytes);
     return slot;
+  }
+
+  #giveUp(page: number, slot: number): void {
+    this.#slots.delete(page);
+    this.#pages[slot] = -1;
+    this.#used[slot] = 0;
+    this.#release(page, slot);
+    this.#onEvict(this.#first + slot * decodedPageBytes);
   }
 
   #release(page: number, slot: number): void {

@@ -97,6 +97,45 @@ describe.each(['tailCalls', 'loop'] as const)('run (%s)', (threading) => {
     expect(cpu.x(0)).toBe(1600n);
   });
 
+  it('executes a page of code that was data in between, again and again', () => {
+    const [plus1, plus2, ret] = new Uint32Array(assembleLines(['add x0, x0, #1', 'add x0, x0, #2', 'ret']).buffer);
+    const { cpu } = cpuWith(
+      [
+        // A function of 64 additions in the next page, which is written a word at a time, called, and written with the others.
+        'movz x6, #64',
+        'mov x8, x1',
+        'str w2, [x8], #4',
+        'sub x6, x6, #1',
+        'cbnz x6, #-8',
+        'str w4, [x8]',
+        'blr x1',
+        'eor x2, x2, x5',
+        'sub x7, x7, #1',
+        'cbnz x7, #-36',
+        'b #0',
+      ],
+      {},
+      threading,
+    );
+    const rounds = 30;
+    [testBase + 0x1000, plus1, 0, ret, plus1 ^ plus2, 0, rounds].forEach((value, i) => cpu.setX(i + 1, BigInt(value >>> 0)));
+    cpu.run(rounds * 300);
+    expect(cpu.x(0)).toBe(BigInt((rounds / 2) * 64 * (1 + 2)));
+  });
+
+  it('goes on with a page that it overwrites itself', () => {
+    const [nop] = new Uint32Array(assembleLines(['nop']).buffer);
+    // The instructions from the sixth on become NOPs, from the last one back.
+    const { cpu } = cpuWith(
+      ['add x0, x0, #1', 'str w2, [x1], #-4', 'sub x6, x6, #1', 'cbnz x6, #-12', 'b #4', ...new Array<string>(40).fill('brk #0'), 'b #0'],
+      {},
+      threading,
+    );
+    [testBase + 4 * 44, nop, 0, 0, 0, 40].forEach((value, i) => cpu.setX(i + 1, BigInt(value >>> 0)));
+    expect(cpu.run(250).reason).toBe('budget');
+    expect([cpu.x(0), cpu.pc]).toEqual([40n, BigInt(testBase + 4 * 45)]);
+  });
+
   it('sees code that a device or loader stores', () => {
     const { cpu, memory } = cpuWith(endless, {}, threading);
     cpu.run(10);

@@ -365,6 +365,7 @@ export function createCpus(config: CpuConfig, host: CpuHost, threading: Threadin
     (physical) => {
       for (const each of cores) each.tlb.markCode(physical);
     },
+    (entries) => cores[memory.running].word(State.pageEntries) === entries,
   );
   memory.dropper = code;
   const tuning = config.translator === true ? defaultTuning : config.translator || undefined;

@@ -28,6 +28,7 @@ function endsStraightCode(word: number): boolean {
 export function decodeEntries(core: Core, handlers: Handlers, entry: number, ignoreBreakpoint = false): void {
   const { u32 } = core.memory;
   const physical = core.code.physicalOf(entry);
+  core.code.decoding(entry);
   const from = core.memory.linear(physical) / 4;
   const inPage = (pageBytes - (physical % pageBytes)) / 4;
   const words: number[] = [];

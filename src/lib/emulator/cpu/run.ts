@@ -140,41 +140,46 @@ function enter(core: Core, handlers: Handlers, entry: number, most: number): num
 /** Entry of the instruction at State.pc, with its page made the current one; 0 when an exception was taken instead. */
 function fetch(core: Core): number {
   const { memory, tlb } = core;
-  let pc = core.quad(State.pc);
-  const upper = Number((pc >> 55n) & 1n);
+  const { u32, use } = memory;
+  const at = (core.address + State.pc) >>> 2;
+  // In halves: this is done a few hundred thousand times while a kernel starts.
+  const low = u32[at];
+  let high = u32[at + 1];
+  const upper = (high >>> 23) & 1;
   if (core.regime.ranges[upper].topByteIgnored) {
-    pc = upper ? pc | (0xffn << 56n) : pc & ~(0xffn << 56n);
-    core.setQuad(State.pc, pc);
+    high = (upper ? high | 0xff00_0000 : high & 0xff_ffff) >>> 0;
+    u32[at + 1] = high;
   }
-  const high = Number(pc >> 32n);
-  const low = Number(pc & 0xffff_ffffn);
   if (low & 3) {
-    pcAlignmentFault(core, pc);
+    pcAlignmentFault(core, core.quad(State.pc));
     return 0;
   }
-  const { use } = memory;
   const mode = core.exceptionLevel;
-  let entries = tlb.findFetch(mode, high, low);
-  if (entries === 0) {
-    const leaf = walk(core.regime, memory, high, low);
-    if (!leaf.ok) {
-      raiseInstructionAbort(core, leaf.fault, leaf.level, pc);
-      return 0;
-    }
-    if (!permissionsOf(core.regime, leaf, mode).execute) {
-      raiseInstructionAbort(core, 'permission', leaf.level, pc);
-      return 0;
-    }
-    const page = leaf.physical - (leaf.physical % pageBytes);
-    if (!memory.contains(page, pageBytes)) {
-      raiseInstructionAbort(core, 'externalAbort', 0, pc);
-      return 0;
-    }
-    entries = core.code.entriesOf(page);
-    tlb.fillFetch(mode, high, low, entries, leaf.blockBits);
-  }
+  const entries = tlb.findFetch(mode, high, low) || fillFetch(core, mode, high, low);
+  if (entries === 0) return 0;
   if (use.observed & PageUses.execute) use.seen[(core.code.physicalOf(entries) - memory.base) / pageBytes] |= PageUses.execute;
   core.setWord(State.pageEntries, entries);
-  core.setQuad(State.pcBase, BigInt.asUintN(64, (pc & ~0xfffn) - BigInt(entries / 8)));
-  return entries + (low & 0xffc) * 8;
+  const base = (low & ~(pageBytes - 1)) >>> 0;
+  const offset = entries / (Entry.bytes / 4);
+  const pcBase = (core.address + State.pcBase) >>> 2;
+  u32[pcBase] = base - offset;
+  u32[pcBase + 1] = base < offset ? high - 1 : high;
+  return entries + (low & (pageBytes - 4)) * (Entry.bytes / 4);
+}
+
+/** The decoded page of an address that the instruction TLB does not have; 0 when an exception was taken instead. */
+function fillFetch(core: Core, mode: 0 | 1, high: number, low: number): number {
+  const { memory, tlb } = core;
+  const leaf = walk(core.regime, memory, high, low);
+  const fault = (kind: Parameters<typeof raiseInstructionAbort>[1], level: number): 0 => {
+    raiseInstructionAbort(core, kind, level, core.quad(State.pc));
+    return 0;
+  };
+  if (!leaf.ok) return fault(leaf.fault, leaf.level);
+  if (!permissionsOf(core.regime, leaf, mode).execute) return fault('permission', leaf.level);
+  const page = leaf.physical - (leaf.physical % pageBytes);
+  if (!memory.contains(page, pageBytes)) return fault('externalAbort', 0);
+  const entries = core.code.entriesOf(page);
+  tlb.fillFetch(mode, high, low, entries, leaf.blockBits);
+  return entries;
 }

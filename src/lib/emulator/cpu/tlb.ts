@@ -37,15 +37,52 @@ export type RegimeKey = readonly [bigint, bigint, bigint, bigint, bigint];
 type Context = {
   key: RegimeKey;
   regime: Regime;
-  /** Whether anything has been entered since it was last empty. */
-  dataUsed: boolean;
-  fetchUsed: boolean;
+  /** Data entries, and addresses of instruction entries, that have been filled since it was last empty. */
+  data: Filled;
+  fetch: Filled;
   /** Larger descriptors than of 4 KiB whose pages may be here: log2 of their bytes, and the numbers of the blocks. */
   blocks: Map<number, Set<number>>;
   /** For each mode the identity map, once there is one; and the misses until then that it would have had. */
   identity: (IdentityMap | undefined)[];
   identityMisses: number[];
 };
+
+/** Places that are emptied one by one; more of them are emptied all together. */
+const maxListed = 256;
+
+/** What has been filled: a few places by their numbers, or any. */
+class Filled {
+  #places: number[] = [];
+  #isAny: boolean;
+
+  /** `isAny`: nothing is known of them. */
+  constructor(isAny: boolean) {
+    this.#isAny = isAny;
+  }
+
+  get isNone(): boolean {
+    return !this.#isAny && this.#places.length === 0;
+  }
+
+  add(place: number): void {
+    if (this.#isAny) return;
+    if (this.#places.length < maxListed) this.#places.push(place);
+    else this.#isAny = true;
+  }
+
+  /** Calls `one` for each place that may be filled, or `all`. */
+  forEach(one: (place: number) => void, all: () => void): void {
+    if (this.#isAny) all();
+    else for (const place of this.#places) one(place);
+  }
+
+  /** The same, and nothing is filled any more. */
+  empty(one: (place: number) => void, all: () => void): void {
+    this.forEach(one, all);
+    this.#isAny = false;
+    this.#places = [];
+  }
+}
 
 /** Misses after which a regime's identity map is made: it takes longer than a few of them. */
 const missesBeforeScan = 4;
@@ -109,7 +146,15 @@ export class Tlb {
   #open(context: number, key: RegimeKey, regime: Regime): Context {
     const isNew = context === this.#contexts.length;
     const used = isNew && context >= this.#blank;
-    const fresh = { key, regime, dataUsed: used, fetchUsed: used, blocks: new Map(), identity: [], identityMisses: [0, 0, 0] };
+    const fresh = {
+      key,
+      regime,
+      data: new Filled(used),
+      fetch: new Filled(used),
+      blocks: new Map(),
+      identity: [],
+      identityMisses: [0, 0, 0],
+    };
     this.#contexts[context] = fresh;
     if (isNew) this.#empty(context);
     return fresh;
@@ -201,7 +246,6 @@ export class Tlb {
     const first = this.#current * entriesPerContext + mode * tlbEntries;
     for (let index = first; index < first + tlbEntries; index++) if (this.#physical[index] >= 0) this.#drop(index);
     context.identity[mode] = map;
-    context.dataUsed = true;
     this.#refresh();
   }
 
@@ -269,10 +313,15 @@ export class Tlb {
 
   /** All data entries in use. */
   #forEach(visit: (index: number) => void): void {
-    this.#contexts.forEach(({ dataUsed }, context) => {
-      if (!dataUsed) return;
-      const end = (context + 1) * entriesPerContext;
-      for (let index = context * entriesPerContext; index < end; index++) if (this.#physical[index] >= 0) visit(index);
+    const visitUsed = (index: number): void => {
+      if (this.#physical[index] >= 0) visit(index);
+    };
+    this.#contexts.forEach(({ data }, context) => {
+      const all = (): void => {
+        const end = (context + 1) * entriesPerContext;
+        for (let index = context * entriesPerContext; index < end; index++) visitUsed(index);
+      };
+      data.forEach(visitUsed, all);
     });
   }
 
@@ -305,10 +354,10 @@ export class Tlb {
     u32[at + TlbEntry.slowTag / 4 + 1] = high;
     // What is not RAM gets addresses that no reservation can have.
     i32[at + TlbEntry.addend / 4] = ((page.flags & TlbFlags.io ? 0 : this.#memory.linear(page.physical)) - lowTag) | 0;
+    const context = this.#contexts[this.#current];
+    if (this.#physical[index] < 0) context.data.add(index);
     this.#physical[index] = page.physical;
     this.#setFlags(index, page.flags & TlbFlags.io ? page.flags : page.flags | this.#unseen(page.physical));
-    const context = this.#contexts[this.#current];
-    context.dataUsed = true;
     if (blockBits > 12) noteBlock(context, blockBits, high, low);
     return index;
   }
@@ -326,10 +375,15 @@ export class Tlb {
   }
 
   #drop(index: number): void {
-    const at = this.#entryAddress(index);
-    this.#memory.u8.fill(0xff, at, at + TlbEntry.bytes);
+    this.#invalidate(this.#entryAddress(index), TlbEntry.bytes);
     this.#physical[index] = -1;
     this.#displaced.delete(index);
+  }
+
+  /** Fills an entry with ones: for so few bytes a loop is faster than asking the engine. */
+  #invalidate(at: number, bytes: number): void {
+    const { u32 } = this.#memory;
+    for (let word = at / 4; word < (at + bytes) / 4; word++) u32[word] = invalid;
   }
 
   /** Sets flags and the tags that follow from them. */
@@ -360,10 +414,12 @@ export class Tlb {
     const writer = this.#writers[page];
     this.#writers[page] = 0;
     if (writer === 0) return;
-    const [first, end] = writer > 0 ? [writer - 1, writer] : [0, this.#contexts.length * entriesPerContext];
-    for (let index = first; index < end; index++)
-      if (this.#physical[index] === physical)
-        this.#setFlags(index, this.#memory.u32[(this.#entryAddress(index) + TlbEntry.flags) / 4] | TlbFlags.code);
+    const mark = (index: number): void => {
+      if (this.#physical[index] !== physical) return;
+      this.#setFlags(index, this.#memory.u32[(this.#entryAddress(index) + TlbEntry.flags) / 4] | TlbFlags.code);
+    };
+    if (writer > 0) mark(writer - 1);
+    else this.#forEach(mark);
   }
 
   /** Decoded entries of a page, or 0. */
@@ -380,7 +436,7 @@ export class Tlb {
     u32[at + 1] = high;
     u32[at + FetchEntry.entries / 4] = entries;
     const context = this.#contexts[this.#current];
-    context.fetchUsed = true;
+    context.fetch.add(4 * at);
     if (blockBits > 12) noteBlock(context, blockBits, high, low);
   }
 
@@ -401,8 +457,10 @@ export class Tlb {
 
   #empty(context: number): void {
     const state = this.#contexts[context];
-    if (state.dataUsed) this.#blankData(context);
-    state.dataUsed = false;
+    state.data.empty(
+      (index) => this.#drop(index),
+      () => this.#blankData(context),
+    );
     this.#emptyFetch(context);
     state.blocks.clear();
     state.identity = [];
@@ -411,9 +469,10 @@ export class Tlb {
   }
 
   #emptyFetch(context: number): void {
-    const state = this.#contexts[context];
-    if (state.fetchUsed) this.#blankFetch(context);
-    state.fetchUsed = false;
+    this.#contexts[context].fetch.empty(
+      (at) => this.#invalidate(at, FetchEntry.bytes),
+      () => this.#blankFetch(context),
+    );
   }
 
   #blankData(context: number): void {
@@ -427,12 +486,12 @@ export class Tlb {
 
   /** A decoded page, by the address of its first entry, is given up. */
   dropFetch(entries: number): void {
-    const { u8, u32 } = this.#memory;
-    this.#contexts.forEach(({ fetchUsed }, context) => {
-      if (!fetchUsed) return;
+    const { u32 } = this.#memory;
+    this.#contexts.forEach(({ fetch }, context) => {
+      if (fetch.isNone) return;
       const end = fetchTlbAddress(this.#cpu, context, fetchModes);
       for (let at = fetchTlbAddress(this.#cpu, context, 0); at < end; at += FetchEntry.bytes)
-        if (u32[(at + FetchEntry.entries) / 4] === entries) u8.fill(0xff, at, at + FetchEntry.bytes);
+        if (u32[(at + FetchEntry.entries) / 4] === entries) this.#invalidate(at, FetchEntry.bytes);
     });
   }
 
@@ -445,7 +504,7 @@ export class Tlb {
   flushPage(high: number, low: number): void {
     for (let context = 0; context < this.#contexts.length; context++) {
       const state = this.#contexts[context];
-      if (!state.dataUsed && !state.fetchUsed) continue;
+      if (state.data.isNone && state.fetch.isNone && state.identity.length === 0) continue;
       if (isInBlock(state, high, low)) this.#empty(context);
       else this.#dropPage(context, high, low);
     }
@@ -453,7 +512,6 @@ export class Tlb {
   }
 
   #dropPage(context: number, high: number, low: number): void {
-    const { u8 } = this.#memory;
     const page = this.#ramPage(high & 0xffff, low);
     for (let mode = 0; mode < tlbModes; mode++) {
       this.#drop(this.#indexOf(context, mode, low));
@@ -461,8 +519,7 @@ export class Tlb {
     }
     const slot = (low >>> 12) & (fetchEntries - 1);
     for (let mode = 0; mode < fetchModes; mode++) {
-      const at = fetchTlbAddress(this.#cpu, context, mode) + slot * FetchEntry.bytes;
-      u8.fill(0xff, at, at + FetchEntry.bytes);
+      this.#invalidate(fetchTlbAddress(this.#cpu, context, mode) + slot * FetchEntry.bytes, FetchEntry.bytes);
     }
   }
 
@@ -471,7 +528,9 @@ export class Tlb {
     const { u32 } = this.#memory;
     const virtualAt = (at: number): bigint => (BigInt(u32[at + 1]) << 32n) | BigInt(u32[at]);
     const rows: TlbView[] = [];
-    this.#forEach((index) => {
+    const used = new Set<number>();
+    this.#forEach((index) => used.add(index));
+    for (const index of [...used].sort((a, b) => a - b)) {
       const context = Math.floor(index / entriesPerContext);
       const at = this.#entryAddress(index) / 4;
       const flags = u32[at + TlbEntry.flags / 4];
@@ -486,9 +545,9 @@ export class Tlb {
         asid: this.#contexts[context].regime.asid,
         current: context === this.#current,
       });
-    });
-    this.#contexts.forEach(({ fetchUsed, regime }, context) => {
-      for (let slot = 0; fetchUsed && slot < fetchModes * fetchEntries; slot++) {
+    }
+    this.#contexts.forEach(({ fetch, regime }, context) => {
+      for (let slot = 0; !fetch.isNone && slot < fetchModes * fetchEntries; slot++) {
         const at = (fetchTlbAddress(this.#cpu, context, 0) + slot * FetchEntry.bytes) / 4;
         if (u32[at] === invalid) continue;
         const physical = physicalOf(u32[at + FetchEntry.entries / 4]);
@@ -552,7 +611,6 @@ export class Tlb {
         const map = next() === 1 ? new IdentityMap(new Uint8Array(this.#memory.size / pageBytes)) : undefined;
         for (let stretches = next(); stretches > 0 && at < numbers.length; stretches--) map?.restore(next(), next(), next());
         context.identity[mode] = map;
-        if (map) context.dataUsed = true;
       }
     }
     const [current = 0, victim = 0] = numbers;
