@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decode, encodeRow, rows, variantFields, variantOf, variantsOf, type Row } from '../../arm64/index.ts';
 import { Comparison, isComparable, Random } from './compare.ts';
+import { usual } from './handlers.ts';
 
 /** A random word of a variant, or undefined when there seems to be none. */
 function wordOf(row: Row, variant: number, random: Random): number | undefined {
@@ -12,6 +13,13 @@ function wordOf(row: Row, variant: number, random: Random): number | undefined {
   }
   return undefined;
 }
+
+it('the usual handlers are of variants that there are, each once', () => {
+  const all = usual();
+  for (const { row, variant } of all) expect(variantOf(row, variantFields(row, variant))).toBe(variant);
+  for (const { row, variant } of all) expect(variantsOf(row)).toContainEqual(variantFields(row, variant));
+  expect(new Set(all.map(({ row, variant }) => `${row.name} ${variant}`)).size).toBe(all.length);
+});
 
 describe.each(['tailCalls', 'loop'] as const)('handlers (%s)', (threading) => {
   it('do what the evaluator does, for every row and variant', () => {

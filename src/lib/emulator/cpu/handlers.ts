@@ -1,4 +1,4 @@
-import type { Decoded, Helper, Row } from '../../arm64/index.ts';
+import { rowsByName, type Decoded, type Helper, type Row } from '../../arm64/index.ts';
 import { fpOps, type FpEnvironment, type FpFormat, type FpOperation } from '../../arm64/softfloat.ts';
 import {
   compiledHandlers,
@@ -15,6 +15,7 @@ import { handlerSignature, type OperandSlot, type Threading } from './handler-in
 import { Entry, State } from './layout.ts';
 import type { SharedMemory } from './shared-memory.ts';
 import { shortcutOf } from './system-instructions.ts';
+import { usualHandlers } from './usual-handlers.ts';
 import { FunctionWriter, ModuleWriter } from './wasm.ts';
 
 /** Functions that compiled code calls, by name; the first argument is the address of the CPU's state. */
@@ -28,6 +29,12 @@ type Handler = {
   baseField: string | undefined;
   onSp: Handler | undefined;
 };
+
+/** A row, and one of the settings of its variant fields: what has a handler of its own. */
+type RowVariant = Pick<Decoded, 'row' | 'variant'>;
+
+/** Modules that no small program needs as many as: one that does gets those of a large one in its next. */
+const modulesOfSmall = 8;
 
 type HandlerFunction = (state: number, entry: number, limit: number) => void;
 
@@ -56,6 +63,8 @@ export class Handlers {
   /** Runs from an entry until State.exit says why not. */
   readonly enter: HandlerFunction;
   readonly #compiled: CompiledHandlers;
+  /** Whether what large programs need has been asked for. */
+  #hasUsual = false;
   /** Modules in use and their handlers, for measurements. */
   readonly statistics = { modules: 0, handlers: 0 };
 
@@ -84,7 +93,7 @@ export class Handlers {
   }
 
   /** Whether there is what an instruction needs, perhaps in a module that another machine has had compiled. */
-  #provides(decoded: Decoded | undefined): boolean {
+  #provides(decoded: RowVariant | undefined): boolean {
     if (!decoded || this.#has(decoded)) return true;
     const known = this.#compiled.find(keyOf(decoded.row, decoded.variant));
     if (known) this.#install(known);
@@ -96,7 +105,7 @@ export class Handlers {
     for (const module of this.#compiled.modules()) this.#install(module);
   }
 
-  #has({ row, variant }: Decoded): boolean {
+  #has({ row, variant }: RowVariant): boolean {
     return this.#byRow.get(row)?.has(variant) ?? false;
   }
 
@@ -129,11 +138,15 @@ export class Handlers {
   }
 
   /** Compiles what the instructions of a list lack. */
-  #compileMissing(list: readonly Decoded[]): void {
-    const missing = new Map<string, { row: Row; variant: number }>();
-    for (const decoded of list) {
-      const { row, variant } = decoded;
-      if (!this.#provides(decoded)) missing.set(keyOf(row, variant), { row, variant });
+  #compileMissing(list: readonly RowVariant[]): void {
+    const missing = new Map<string, RowVariant>();
+    const add = ({ row, variant }: RowVariant): void => {
+      if (!this.#provides({ row, variant })) missing.set(keyOf(row, variant), { row, variant });
+    };
+    list.forEach(add);
+    if (missing.size > 0 && this.statistics.modules >= modulesOfSmall && !this.#hasUsual) {
+      this.#hasUsual = true;
+      usual().forEach(add);
     }
     if (missing.size > 0) this.#install(this.#compiled.compile([...missing.values()]));
   }
@@ -253,6 +266,19 @@ export function exactFpFunction(memory: SharedMemory, name: string): (state: num
     u32[(state + State.fpsr) >>> 2] = environment.fpsr;
     return wide ? result : Number(result);
   };
+}
+
+/** What {@link usualHandlers} lists. */
+export function usual(): RowVariant[] {
+  return usualHandlers
+    .trim()
+    .split(/\s+/)
+    .flatMap((item) => {
+      const [name, variants] = item.split(':');
+      const row = rowsByName.get(name);
+      if (!row) throw new Error(`no row ${name}`);
+      return variants.split(',').map((variant) => ({ row, variant: Number(variant) }));
+    });
 }
 
 function operandOffset(slot: OperandSlot, n: number): number {
