@@ -1,7 +1,7 @@
 /**
  * Debian's arm64 kernel from power-on to busybox's prompt, in pairs: `npm run bench -- linux [--pairs N] [--json FILE]`.
  *
- * Seconds on the wall: of a fresh Node process with the machine as one JavaScript file, from its start; in a worker of a fresh page in Chromium, from
+ * Seconds on the wall: of a fresh Node process with the options of `npm run uk` and the machine as one JavaScript file, from its start; in a worker of a fresh page in Chromium, from
  * powering the machine on with the kernel in memory; and of qemu-system-aarch64 with its translator, from its start. One CPU, 256 MiB, GICv2.
  */
 import { spawn } from 'node:child_process';
@@ -14,6 +14,7 @@ import { chromiumOptions } from '../scripts/chromium.ts';
 import { debianArm64 } from '../tests/differential/linux/debian.ts';
 import { initramfs } from '../tests/differential/linux/initramfs.ts';
 import { commandLine, memoryMiB, shellPrompt } from './linux-boot.ts';
+import { ukNodeOptions } from './uk-node.ts';
 import { buildProgram, buildWorker, openWorkerPage } from './worker-page.ts';
 
 const kinds = ['node', 'chromium', 'qemu'] as const;
@@ -64,7 +65,7 @@ export async function main(args: readonly string[]): Promise<number> {
   const browser = await chromium.launch(chromiumOptions);
   const qemu = ['-M', 'virt,gic-version=2', '-cpu', 'cortex-a53', '-m', `${memoryMiB}M`, '-nic', 'none', '-nographic', '-no-reboot'];
   const run: Record<Kind, () => Promise<number>> = {
-    node: () => secondsTo('\n', process.execPath, [join(directory, 'linux-program.mjs'), kernel, initrd]),
+    node: () => secondsTo('\n', process.execPath, [...ukNodeOptions, join(directory, 'linux-program.mjs'), kernel, initrd]),
     chromium: () => inChromium(browser, directory),
     qemu: () => secondsTo(shellPrompt, 'qemu-system-aarch64', [...qemu, '-kernel', kernel, '-initrd', initrd, '-append', commandLine]),
   };

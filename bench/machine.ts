@@ -56,7 +56,7 @@ export function compileWorkload(workload: string, directory: string, times: numb
 }
 
 const commands: Record<Program, (base: string) => string[]> = {
-  ours: (base) => [process.execPath, join(dirname(base), 'machine-image.mjs'), `${base}.elf`],
+  ours: (base) => [process.execPath, ...ukNodeOptions, join(dirname(base), 'machine-image.mjs'), `${base}.elf`],
   qemu: (base) => [
     ...['qemu-system-aarch64', '-M', 'virt', '-cpu', 'cortex-a53', '-accel', 'tcg', '-m', '64M'],
     ...['-display', 'none', '-monitor', 'none', '-serial', 'stdio', '-kernel', `${base}.elf`],
