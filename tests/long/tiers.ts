@@ -51,6 +51,7 @@ function eager(random: Random): TranslatorTuning {
     longestPeriod: firstPeriod * 3,
     threshold: 1 + random.below(2),
     cost: 0,
+    large: { pages: random.below(2) * 1000, cost: 0, instructions: 20 + random.below(200), growth: 1000 * random.below(100) },
     limits: { instructions: 40 + random.below(600), pages: 1 + random.below(5) },
   };
 }

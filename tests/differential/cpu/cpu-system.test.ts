@@ -21,6 +21,7 @@ const eager = {
   threshold: 1,
   cost: 0,
   limits: { instructions: 300, pages: 4 },
+  large: { pages: 1, cost: 0, instructions: 60, growth: 1000 },
   maxBytes: 1 << 20,
 };
 

@@ -20,6 +20,12 @@ export function caseOf(seed: number, pieces = 4, size = 5): Case {
       threshold: 1 + (seed % 3),
       cost: random.below(2) * 4,
       limits: { instructions: 40 + random.below(600), pages: 1 + random.below(5) },
+      large: {
+        pages: random.below(2) * 1000,
+        cost: random.below(2) * 4,
+        instructions: 20 + random.below(200),
+        growth: 100 * random.below(20),
+      },
       maxBytes: 1 << 20,
     },
     threading: seed % 7 === 0 ? 'loop' : undefined,

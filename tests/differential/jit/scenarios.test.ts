@@ -16,6 +16,7 @@ const eager = {
   threshold: 1,
   cost: 0,
   limits: { instructions: 400, pages: 4 },
+  large: { pages: 1, cost: 0, instructions: 60, growth: 2000 },
   maxBytes: 1 << 20,
 };
 

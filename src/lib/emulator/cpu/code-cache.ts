@@ -66,6 +66,11 @@ export class CodeCache implements CodeDropper {
     this.#isCurrent = isCurrent;
   }
 
+  /** Pages that have decoded instructions. */
+  get pages(): number {
+    return this.#slots.size;
+  }
+
   /** Address of the first entry of a page of RAM. */
   entriesOf(physical: number): number {
     const page = (physical - this.#memory.base) / pageBytes;

@@ -121,7 +121,7 @@ describe('breakpoints and watchpoints', () => {
     const config = {
       ram: { base: testBase, size: 1 << 20 },
       cpus: 1,
-      translator: { ...defaultTuning, firstLook: 1, firstPeriod: 64, threshold: 1, cost: 0 },
+      translator: { ...defaultTuning, firstLook: 1, firstPeriod: 64, threshold: 1, cost: 0, large: { ...defaultTuning.large, cost: 0 } },
     };
     const { memory, cpus } = createCpus(config, emptyHost);
     memory.store(testBase, assembleLines(['add x0, x0, #1', 'str x0, [x1]', 'add x2, x2, #1', 'b #-12']));

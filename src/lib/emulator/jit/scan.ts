@@ -155,6 +155,7 @@ export class Scan {
   readonly #base: bigint;
   readonly #view: CodeView;
   readonly #limits: ScanLimits;
+  #isCutShort = false;
   /** Instructions that have been reached, by address; what ends a straight piece with how it goes on. */
   readonly #found = new Map<number, Instruction>();
   readonly #flows = new Map<number, Flow>();
@@ -170,6 +171,11 @@ export class Scan {
       const block = this.#straight(leader, leaders);
       if (block) this.blocks.set(leader, block);
     }
+  }
+
+  /** Whether there was more than the limits allow. */
+  get isCutShort(): boolean {
+    return this.#isCutShort;
   }
 
   get instructions(): number {
@@ -207,7 +213,10 @@ export class Scan {
           add(at, isCalled);
           break;
         }
-        if (this.#found.size >= this.#limits.instructions) return leaders;
+        if (this.#found.size >= this.#limits.instructions) {
+          this.#isCutShort = true;
+          return leaders;
+        }
         const instruction = this.#instruction(at, at === leader && leader !== start);
         if (!instruction) break;
         if (at !== start && this.#view.isElsewhere(instruction.entry, isCalled)) {

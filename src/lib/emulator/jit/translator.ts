@@ -21,6 +21,12 @@ export type TranslatorTuning = {
   /** Instructions that the interpreter executes in the time that translating one takes: code must have been executed so often before it is. */
   cost: number;
   limits: ScanLimits;
+  /**
+   * For a program of which so many pages are executed: much code, most of which runs for moments. Engines compile whole functions with their
+   * optimising compilers, so regions are small at first (`instructions`), and `cost` is higher; one that has executed `growth` instructions is translated
+   * again within `limits`.
+   */
+  large: { pages: number; cost: number; instructions: number; growth: number };
   /** Bytes of compiled modules that are kept; beyond, all are given up. */
   maxBytes: number;
 };
@@ -32,6 +38,7 @@ export const defaultTuning: TranslatorTuning = {
   threshold: 2,
   cost: 2000,
   limits: { instructions: 600, pages: 6 },
+  large: { pages: 64, cost: 10_000, instructions: 100, growth: 20_000_000 },
   maxBytes: 16 << 20,
 };
 
@@ -82,8 +89,8 @@ type Targets = { readonly addresses: Set<bigint>; strays: number; known: number 
  */
 type Piece = { looks: number; prospect: { missing: number } };
 
-/** What is to be translated: the code at `pc`, an entry of the interpreter's, in place of `again`. */
-type Task = { readonly pc: bigint; readonly entry: number; readonly again: Region | undefined };
+/** What is to be translated: the code at `pc`, an entry of the interpreter's, in place of `again`; as much as is allowed if it `isGrown`. */
+type Task = { readonly pc: bigint; readonly entry: number; readonly again: Region | undefined; readonly isGrown: boolean };
 
 type Region = {
   /** Where the scan began. */
@@ -100,6 +107,9 @@ type Region = {
   /** Address of the counter of times that it has been entered, and instructions that looks have found it to execute. */
   readonly counter: number;
   executed: number;
+  /** Whether there is no more code to it than it has, or may have; and whether it was to have as much as is allowed. */
+  readonly isWhole: boolean;
+  readonly isGrown: boolean;
 };
 
 /**
@@ -162,10 +172,11 @@ export class Translator {
     const core = this.#core;
     const entry = core.word(State.entry) >>> 0;
     const pc = core.quad(State.pc);
-    const { firstPeriod, longestPeriod } = this.#tuning;
+    const { firstPeriod, longestPeriod, large } = this.#tuning;
     const region = this.#regionOf(entry);
     if (region && this.#isUpToDate(region, entry)) {
       region.executed += this.#period;
+      if (!region.isWhole && region.executed >= large.growth) this.#translateAgain(region, true);
       this.#period = Math.min(this.#period * 2, longestPeriod);
       return;
     }
@@ -180,12 +191,13 @@ export class Translator {
 
   /** The CPU has been found in code that is not translated: it is when that has been executed often enough for its size. */
   #consider(pc: bigint, entry: number): void {
-    const { threshold, limits, cost, firstPeriod } = this.#tuning;
+    const { threshold, firstPeriod } = this.#tuning;
+    const { cost } = this.#isLarge ? this.#tuning.large : this.#tuning;
     const piece = this.#pieceAt(entry);
     piece.looks++;
     // Looking what can be reached takes long too.
     if (piece.looks < threshold || --piece.prospect.missing > 0) return;
-    const scan = new Scan(pc, this.#view(), limits);
+    const scan = new Scan(pc, this.#view(), this.#limits(false));
     const numbers = new Set<number>();
     for (const { instructions } of scan.blocks.values()) for (const each of instructions) numbers.add(pieceOf(each.entry));
     let looks = 0;
@@ -201,7 +213,16 @@ export class Translator {
       return;
     }
     for (const number of numbers) this.#pieces.delete(number);
-    this.#addTask({ pc, entry, again: undefined }, scan.instructions);
+    this.#addTask({ pc, entry, again: undefined, isGrown: false }, scan.instructions);
+  }
+
+  get #isLarge(): boolean {
+    return this.#core.code.pages >= this.#tuning.large.pages;
+  }
+
+  #limits(isGrown: boolean): ScanLimits {
+    const { limits, large } = this.#tuning;
+    return isGrown || !this.#isLarge ? limits : { ...limits, instructions: Math.min(large.instructions, limits.instructions) };
   }
 
   #pieceAt(entry: number): Piece {
@@ -343,9 +364,9 @@ export class Translator {
   }
 
   /** Takes what has been learnt about a region into account. */
-  #translateAgain(region: Region): void {
+  #translateAgain(region: Region, isGrown = region.isGrown): void {
     if (this.#tasks.some(({ again }) => again === region)) return;
-    this.#addTask({ pc: region.start, entry: region.startEntry, again: region }, region.instructions);
+    this.#addTask({ pc: region.start, entry: region.startEntry, again: region, isGrown }, region.instructions);
   }
 
   #addTask(task: Task, instructions: number): void {
@@ -365,12 +386,12 @@ export class Translator {
     module.importMemory('memory', core.memory.layout.totalPages);
     const helpers = new Set<Helper>();
     const written: { region: Region; code: FunctionWriter }[] = [];
-    for (const { pc, entry, again } of tasks) {
+    for (const { pc, entry, again, isGrown } of tasks) {
       // It was dropped meanwhile, or a task before has it; another address space is the current one, or the page was given up.
       if (again ? !this.#regions.has(again) : this.#regionOf(entry)) continue;
       if (again) this.#drop(again);
       if (this.#view().page(pc & ~BigInt(pageBytes - 1))?.entries !== core.code.pageOf(entry)) continue;
-      const one = this.#write(module, helpers, pc, entry);
+      const one = this.#write(module, helpers, pc, entry, isGrown);
       if (!one) continue;
       written.push(one);
       this.#install(one.region);
@@ -383,9 +404,15 @@ export class Translator {
   }
 
   /** Writes the function of the region that begins at `pc`; undefined when its code is not to be translated. */
-  #write(module: ModuleWriter, helpers: Set<Helper>, pc: bigint, startEntry: number): { region: Region; code: FunctionWriter } | undefined {
+  #write(
+    module: ModuleWriter,
+    helpers: Set<Helper>,
+    pc: bigint,
+    startEntry: number,
+    isGrown: boolean,
+  ): { region: Region; code: FunctionWriter } | undefined {
     const core = this.#core;
-    const scan = new Scan(pc, this.#view(), this.#tuning.limits);
+    const scan = new Scan(pc, this.#view(), this.#limits(isGrown));
     const pages = pagesOf(scan);
     for (const page of pages.keys()) if ((this.#drops.get(page) ?? 0) >= maxDrops) return undefined;
     const entries = this.#entries(scan);
@@ -410,6 +437,8 @@ export class Translator {
       bytes,
       counter,
       executed: 0,
+      isWhole: isGrown || !this.#isLarge || !scan.isCutShort,
+      isGrown,
     };
     this.statistics.regions++;
     this.statistics.bytes += bytes;
