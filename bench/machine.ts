@@ -16,6 +16,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { chromium, type Browser } from '@playwright/test';
 import { chromiumOptions } from '../scripts/chromium.ts';
+import { ukNodeOptions } from './uk-node.ts';
 import { buildProgram, buildWorker, openWorkerPage } from './worker-page.ts';
 
 const here = dirname(fileURLToPath(import.meta.url));
