@@ -20,3 +20,5 @@ else {
   process.stderr.write(`usage: npm run bench -- NAME ARGS\n\n${lines.join('')}`);
   process.exitCode = 2;
 }
+
+export {};

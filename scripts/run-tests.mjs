@@ -38,6 +38,7 @@ step('lint', 'npm', ['run', '-s', 'lint']);
 step('site build', 'npm', ['run', '-s', 'build']);
 step('types', 'npm', ['run', '-s', 'check']);
 step('types of the engines', 'npx', ['tsc', '-p', 'tsconfig.engines.json']);
+step('types of the tools', 'npx', ['tsc', '-p', 'tsconfig.tools.json']);
 
 const vitest = `${reports}/vitest.json`;
 const vitestOk = run('unit and differential tests', 'npx', [

@@ -43,7 +43,7 @@ async function record(): Promise<Recorded[]> {
       return assembleToElf('', name);
     },
   });
-  await buildAll(recorder, { version: 'none', link: () => ({ problems: [] }) });
+  await buildAll(recorder, { version: 'none', link: () => Promise.resolve({ problems: [] }) });
   const theirs = new Map<string, Uint8Array>();
   const clang19 = new Clang19Compiler();
   const compiler: Compiler = {
