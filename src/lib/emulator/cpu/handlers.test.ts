@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { decode, encodeRow, rows, variantFields, variantOf, variantsOf, type Row } from '../../arm64/index.ts';
 import { Comparison, isComparable, Random } from './compare.ts';
-import { usual } from './handlers.ts';
+import { compiledHandlers } from './compiled-handlers.ts';
+import { createCpus } from './cpu.ts';
+import { preferredThreading, usual } from './handlers.ts';
+import { layoutFor } from './layout.ts';
+import { assembleLines, emptyHost, testBase } from './testing.ts';
 
 /** A random word of a variant, or undefined when there seems to be none. */
 function wordOf(row: Row, variant: number, random: Random): number | undefined {
@@ -19,6 +23,23 @@ it('the usual handlers are of variants that there are, each once', () => {
   for (const { row, variant } of all) expect(variantOf(row, variantFields(row, variant))).toBe(variant);
   for (const { row, variant } of all) expect(variantsOf(row)).toContainEqual(variantFields(row, variant));
   expect(new Set(all.map(({ row, variant }) => `${row.name} ${variant}`)).size).toBe(all.length);
+});
+
+it('a program is not taken for a large one because others ran before it', () => {
+  const size = 2 << 20;
+  const operands = 'x0, x1, x2';
+  const each = ['mul', 'udiv', 'sdiv', 'smulh', 'umulh', 'lsl', 'lsr', 'asr', 'ror', 'adc', 'sbc', 'bic'].map(
+    (name) => `${name} ${operands}`,
+  );
+  for (const line of each) {
+    const { memory, cpus } = createCpus({ ram: { base: testBase, size }, cpus: 1, ready: true }, emptyHost);
+    memory.store(testBase, assembleLines([line]));
+    cpus[0].reset({ pc: testBase });
+    cpus[0].run(1);
+  }
+  const modules = [...compiledHandlers(preferredThreading(), layoutFor(size, 1).totalPages).modules()];
+  expect(modules.length).toBeGreaterThanOrEqual(each.length);
+  expect(Math.max(...modules.map(({ handlers }) => handlers.length))).toBeLessThan(usual().length / 10);
 });
 
 describe.each(['tailCalls', 'loop'] as const)('handlers (%s)', (threading) => {

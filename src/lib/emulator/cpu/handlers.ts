@@ -63,8 +63,8 @@ export class Handlers {
   /** Runs from an entry until State.exit says why not. */
   readonly enter: HandlerFunction;
   readonly #compiled: CompiledHandlers;
-  /** Whether what large programs need has been asked for. */
-  #hasUsual = false;
+  /** Modules that were compiled for this machine. */
+  #compilations = 0;
   /** Modules in use and their handlers, for measurements. */
   readonly statistics = { modules: 0, handlers: 0 };
 
@@ -144,11 +144,9 @@ export class Handlers {
       if (!this.#provides({ row, variant })) missing.set(keyOf(row, variant), { row, variant });
     };
     list.forEach(add);
-    if (missing.size > 0 && this.statistics.modules >= modulesOfSmall && !this.#hasUsual) {
-      this.#hasUsual = true;
-      usual().forEach(add);
-    }
-    if (missing.size > 0) this.#install(this.#compiled.compile([...missing.values()]));
+    if (missing.size === 0) return;
+    if (this.#compilations++ === modulesOfSmall) usual().forEach(add);
+    this.#install(this.#compiled.compile([...missing.values()]));
   }
 
   /** Puts the handlers of a module in the table. */
