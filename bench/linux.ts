@@ -1,8 +1,9 @@
 /**
  * Debian's arm64 kernel from power-on to busybox's prompt, in pairs: `npm run bench -- linux [--pairs N] [--json FILE]`.
  *
- * Seconds on the wall: of a fresh Node process with the options of `npm run uk` and the machine as one JavaScript file, from its start; in a worker of a fresh page in Chromium, from
- * powering the machine on with the kernel in memory; and of qemu-system-aarch64 with its translator, from its start. One CPU, 256 MiB, GICv2.
+ * Seconds on the wall: of a fresh Node process with the options of `npm run uk` and the machine as one JavaScript file, from its start; in a worker of
+ * a fresh page in Chromium, from powering the machine on with the kernel in memory; and of qemu-system-aarch64 with its translator, from its start. One
+ * CPU, 256 MiB, GICv2.
  */
 import { spawn } from 'node:child_process';
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -3,38 +3,29 @@
  * `npx tsx scripts/usual-handlers.ts`.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { commandLine, memoryMiB, shellPrompt } from '../bench/linux-boot.ts';
+import { powerOn, runToShell } from '../bench/linux-boot.ts';
 import { decode } from '../src/lib/arm64/index.ts';
+import { pageBytes } from '../src/lib/emulator/cpu/layout.ts';
 import { PageUses } from '../src/lib/emulator/cpu/page-use.ts';
-import { createMachine } from '../src/lib/emulator/index.ts';
 import { debianArm64 } from '../tests/differential/linux/debian.ts';
 import { initramfs } from '../tests/differential/linux/initramfs.ts';
 
 const file = new URL('../src/lib/emulator/cpu/usual-handlers.ts', import.meta.url);
-const pageBytes = 4096;
+/** Instructions after which executed pages are read, before they can become data. */
+const slice = 2_000_000;
 /** Words of a row and variant in all pages that are executed, from which on it is usual. */
 const least = 6;
 const lineLength = 140;
 
 const debian = debianArm64();
 if (typeof debian === 'string') throw new Error(debian);
-const made = await createMachine({
-  image: readFileSync(debian.kernel),
-  initrd: initramfs(readFileSync(debian.busybox)),
-  commandLine,
-  memoryBytes: memoryMiB << 20,
-});
-if (!made.ok) throw new Error(made.problems.map(({ message }) => message).join('\n'));
-const machine = made.value;
-let output = '';
-machine.onUart = (bytes) => (output += Buffer.from(bytes).toString('latin1'));
+const machine = await powerOn(readFileSync(debian.kernel), initramfs(readFileSync(debian.busybox)));
 const reader = machine.pageUse.subscribe(PageUses.execute);
 const counts = new Map<string, Map<number, number>>();
 const seen = new Set<number>();
 const ram = machine.memory.view();
 const words = new Uint32Array(ram.buffer, ram.byteOffset, ram.byteLength / 4);
-while (!output.includes(shellPrompt)) {
-  machine.run(2_000_000);
+runToShell(machine, slice, () => {
   reader.take((page) => {
     if (seen.has(page)) return;
     seen.add(page);
@@ -46,7 +37,7 @@ while (!output.includes(shellPrompt)) {
       counts.set(name, variants.set(decoded.variant, (variants.get(decoded.variant) ?? 0) + 1));
     }
   });
-}
+});
 const lines = [''];
 for (const name of [...counts.keys()].sort()) {
   const usual = [...(counts.get(name) ?? [])].filter(([, count]) => count >= least).map(([variant]) => variant);

@@ -386,12 +386,13 @@ export class Translator {
     module.importMemory('memory', core.memory.layout.totalPages);
     const helpers = new Set<Helper>();
     const written: { region: Region; code: FunctionWriter }[] = [];
-    for (const { pc, entry, again, isGrown } of tasks) {
+    for (const task of tasks) {
+      const { pc, entry, again } = task;
       // It was dropped meanwhile, or a task before has it; another address space is the current one, or the page was given up.
       if (again ? !this.#regions.has(again) : this.#regionOf(entry)) continue;
       if (again) this.#drop(again);
       if (this.#view().page(pc & ~BigInt(pageBytes - 1))?.entries !== core.code.pageOf(entry)) continue;
-      const one = this.#write(module, helpers, pc, entry, isGrown);
+      const one = this.#write(module, helpers, task);
       if (!one) continue;
       written.push(one);
       this.#install(one.region);
@@ -403,13 +404,11 @@ export class Translator {
     this.#handlers.addFunctions(module.finish(), module.importedFunctions, helpers, places);
   }
 
-  /** Writes the function of the region that begins at `pc`; undefined when its code is not to be translated. */
+  /** Writes the function of a task's region; undefined when its code is not to be translated. */
   #write(
     module: ModuleWriter,
     helpers: Set<Helper>,
-    pc: bigint,
-    startEntry: number,
-    isGrown: boolean,
+    { pc, entry: startEntry, isGrown }: Task,
   ): { region: Region; code: FunctionWriter } | undefined {
     const core = this.#core;
     const scan = new Scan(pc, this.#view(), this.#limits(isGrown));
