@@ -14,3 +14,16 @@ test('a page that is left while its compiler is on the way does no harm to the n
   await page.getByLabel('Example').selectOption('echo');
   await expect(page.getByTestId('uart')).not.toBeEmpty();
 });
+
+test('what was typed in the moment before a page is left is there when it opens again', async ({ page }) => {
+  const lines = page.locator('.monaco-editor .view-lines').first();
+  await page.goto('./');
+  for (let visit = 0; visit < 12; visit++) {
+    await lines.click();
+    await page.keyboard.press('Control+A');
+    await page.keyboard.insertText(`/* visit ${visit} */`);
+    await expect(lines).toHaveText(`/* visit ${visit} */`);
+    await page.reload();
+    await expect(lines).toHaveText(`/* visit ${visit} */`, { timeout: 10_000 });
+  }
+});

@@ -1,5 +1,6 @@
-import { createStore, del, entries, get, set, type UseStore } from 'idb-keyval';
+import { createStore, del, entries, get, type UseStore } from 'idb-keyval';
 import * as v from 'valibot';
+import { keep } from './keep.ts';
 import type { Project } from './project.ts';
 
 /** A project as it is kept. */
@@ -57,13 +58,13 @@ function databaseStore(store: UseStore): ProjectStore {
       return all.filter(([key]) => key.startsWith('project:')).flatMap(([, data]) => parse(data) ?? []);
     },
     load: async (id) => parse(await get(projectKey(id), store)),
-    save: (project) => set(projectKey(project.id), project, store),
+    save: (project) => keep(store, projectKey(project.id), project),
     remove: (id) => del(projectKey(id), store),
     async current() {
       const id: unknown = await get(currentKey, store);
       return typeof id === 'string' ? id : undefined;
     },
-    setCurrent: (id) => set(currentKey, id, store),
+    setCurrent: (id) => keep(store, currentKey, id),
   };
 }
 
