@@ -260,19 +260,20 @@ export class Translator {
     u32[Notes.count >>> 2] = 0;
     if (count * exitInterval < this.#period) return;
     if (this.#wanted.size >= maxPieces) this.#wanted.clear();
-    const view = this.#view();
+    const mode = core.exceptionLevel;
     const changed = new Set<Region>();
     for (let i = 0; i < Math.min(count, Notes.length); i++) {
-      const pc = u64[(Notes.addresses >>> 3) + i];
-      const page = view.page(pc & ~BigInt(pageBytes - 1));
-      if (!page || pc & 3n) continue;
-      const entry = page.entries + (Number(pc & BigInt(pageBytes - 1)) / 4) * Entry.bytes;
+      const at = (Notes.addresses >>> 2) + 2 * i;
+      const low = u32[at];
+      const page = core.tlb.findFetch(mode, u32[at + 1], low);
+      if (page === 0 || low & 3) continue;
+      const entry = page + ((low & (pageBytes - 1)) / 4) * Entry.bytes;
       if (this.#byEntry.has(entry)) continue;
       const seen = (this.#wanted.get(entry) ?? 0) + 1;
       this.#wanted.set(entry, seen);
       if (seen < exitsBeforeChange) continue;
       const region = this.#regionOf(entry);
-      if (!region) this.#consider(pc, entry);
+      if (!region) this.#consider(u64[at >>> 1], entry);
       else if (isPowerOfTwo(seen) && count * exitIntervalOfInstruction >= this.#period * region.instructions) changed.add(region);
     }
     for (const region of changed) this.#translateAgain(region);
