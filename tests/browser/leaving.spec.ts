@@ -1,4 +1,4 @@
-import { expect, test } from '@playwright/test';
+import { expect, test, type Page } from '@playwright/test';
 
 test('a page that is left while its compiler is on the way does no harm to the next', async ({ page }) => {
   for (let visit = 0; visit < 4; visit++) {
@@ -18,7 +18,7 @@ test('a page that is left while its compiler is on the way does no harm to the n
 test('what was typed in the moment before a page is left is there when it opens again', async ({ page }) => {
   const lines = page.locator('.monaco-editor .view-lines').first();
   await page.goto('./');
-  for (let visit = 0; visit < 12; visit++) {
+  for (let visit = 0; visit < 5; visit++) {
     await lines.click();
     await page.keyboard.press('Control+A');
     await page.keyboard.insertText(`/* visit ${visit} */`);
@@ -26,4 +26,28 @@ test('what was typed in the moment before a page is left is there when it opens 
     await page.reload();
     await expect(lines).toHaveText(`/* visit ${visit} */`, { timeout: 10_000 });
   }
+});
+
+test('what is typed in one page is there in another with the same project, and outlives it', async ({ page, context }) => {
+  const other = await context.newPage();
+  const lines = (of: Page) => of.locator('.monaco-editor .view-lines').first();
+  const write = async (of: Page, text: string): Promise<void> => {
+    await lines(of).click();
+    await of.keyboard.press('Control+A');
+    await of.keyboard.insertText(text);
+  };
+  for (const each of [page, other]) {
+    await each.goto('./');
+    await expect(lines(each)).toContainText('CONFIG_APPHELLOWORLD_WHOM');
+  }
+  await write(page, '/* here */');
+  await expect(lines(other)).toHaveText('/* here */');
+  await write(other, '/* there */');
+  await expect(lines(page)).toHaveText('/* there */');
+  await write(page, '/* here again */');
+  await other.reload();
+  await expect(lines(other)).toHaveText('/* here again */');
+  await other.close();
+  await page.reload();
+  await expect(lines(page)).toHaveText('/* here again */');
 });

@@ -27,6 +27,8 @@ export interface ProjectStore {
   /** The project that was open last. */
   current(): Promise<string | undefined>;
   setCurrent(id: string): Promise<void>;
+  /** Has `listener` told the ids of projects that other pages of this browser save, until what is returned is called. */
+  onSavedElsewhere(listener: (id: string) => void): () => void;
   /** False when the browser refuses storage (sandboxed frames, private windows): work lasts as long as the page. */
   readonly persistent: boolean;
 }
@@ -51,6 +53,7 @@ export async function openProjectStore(): Promise<ProjectStore> {
 }
 
 function databaseStore(store: UseStore): ProjectStore {
+  const pages = new BroadcastChannel('ukulele-projects');
   return {
     persistent: true,
     async list() {
@@ -58,13 +61,20 @@ function databaseStore(store: UseStore): ProjectStore {
       return all.filter(([key]) => key.startsWith('project:')).flatMap(([, data]) => parse(data) ?? []);
     },
     load: async (id) => parse(await get(projectKey(id), store)),
-    save: (project) => keep(store, projectKey(project.id), project),
+    save: (project) => keep(store, projectKey(project.id), project, () => pages.postMessage(project.id)),
     remove: (id) => del(projectKey(id), store),
     async current() {
       const id: unknown = await get(currentKey, store);
       return typeof id === 'string' ? id : undefined;
     },
     setCurrent: (id) => keep(store, currentKey, id),
+    onSavedElsewhere(listener) {
+      const hear = ({ data }: MessageEvent<unknown>): void => {
+        if (typeof data === 'string') listener(data);
+      };
+      pages.addEventListener('message', hear);
+      return () => pages.removeEventListener('message', hear);
+    },
   };
 }
 
@@ -80,5 +90,6 @@ export function memoryStore(): ProjectStore {
     remove: async (id) => void projects.delete(id),
     current: async () => current,
     setCurrent: async (id) => void (current = id),
+    onSavedElsewhere: () => () => undefined,
   };
 }

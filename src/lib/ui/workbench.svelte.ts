@@ -96,6 +96,9 @@ export class Workbench {
   readonly settled: Promise<void>;
   #settle = () => {};
   #store: ProjectStore;
+  /** The project as it was stored or read last. */
+  #stored: Project | undefined;
+  readonly #stopHearing: () => void;
   #saveTimer: ReturnType<typeof setTimeout> | undefined;
   #abort: AbortController | undefined;
   /** The latest question about the configuration. */
@@ -112,7 +115,9 @@ export class Workbench {
   constructor(pool: Record<string, string>, session: Session, store: ProjectStore, project: Project) {
     this.pool = pool;
     this.#store = store;
+    this.#stopHearing = store.onSavedElsewhere((id) => void this.#readAgain(id));
     this.project = project;
+    this.#stored = project;
     this.openFile = mainFileOf(project);
     this.openFiles = [this.openFile];
     this.settled = new Promise((resolve) => (this.#settle = () => setTimeout(resolve, 0)));
@@ -219,11 +224,25 @@ export class Workbench {
 
   /** Puts other work in the place of the project's. */
   replaceWork({ files, settings, machine }: Pick<Project, 'files' | 'settings' | 'machine'>): void {
-    this.project = { ...this.project, files, settings, machine };
+    this.#replace({ ...this.project, files, settings, machine });
+    this.#saveSoon();
+  }
+
+  #replace(project: Project): void {
+    this.project = project;
     this.openFiles = this.openFiles.filter((file) => this.textOf(file) !== undefined);
     if (this.textOf(this.openFile) === undefined) this.openSource(mainFileOf(this.project));
-    this.#saveSoon();
     void this.configure();
+  }
+
+  /** Another page has saved a project: when it is this one, what it holds now is shown, so that an older state does not take its place. */
+  async #readAgain(id: string): Promise<void> {
+    const project = await this.#store.load(id);
+    // What was changed here meanwhile is the newest.
+    if (!project || project.id !== this.project.id || this.project !== this.#stored) return;
+    this.#stored = project;
+    if (sameWork(project, this.project) && project.name === this.project.name) this.project = project;
+    else this.#replace(project);
   }
 
   addFile(path: string): void {
@@ -296,6 +315,7 @@ export class Workbench {
   async openExample(example: string): Promise<void> {
     await this.save();
     this.#show((await this.#store.load(example)) ?? projectFromExample(this.pool, example));
+    this.#stored = this.project;
     void this.#bootPrebuilt().then(() => this.#inspectPrebuilt());
     await this.#store.setCurrent(example);
   }
@@ -331,6 +351,7 @@ export class Workbench {
     const removed = this.project;
     clearTimeout(this.#saveTimer);
     await this.#store.remove(removed.id);
+    this.#stored = undefined;
     this.#show((await this.#store.load(removed.example)) ?? projectFromExample(this.pool, firstExample));
     await this.#store.setCurrent(this.project.id);
     await this.#listProjects();
@@ -450,8 +471,12 @@ export class Workbench {
   async save(): Promise<void> {
     clearTimeout(this.#saveTimer);
     this.#saveTimer = undefined;
+    const { project } = this;
+    // Another page may have a newer one.
+    if (project === this.#stored) return;
     try {
-      await this.#store.save(this.project);
+      await this.#store.save(project);
+      this.#stored = project;
       if (!this.projects.some((p) => p.id === this.project.id && p.name === this.project.name)) await this.#listProjects();
     } catch (error) {
       this.crash = `Your work could not be saved in this browser: ${error instanceof Error ? error.message : String(error)}. Copy it before you leave.`;
@@ -672,6 +697,7 @@ export class Workbench {
   }
 
   dispose(): void {
+    this.#stopHearing();
     clearTimeout(this.#saveTimer);
     clearTimeout(this.#mapTimer);
     clearTimeout(this.#checkTimer);
