@@ -15,26 +15,36 @@ import { buildWorker, openWorkerPage } from './worker-page.ts';
 /** Megabytes of a renderer. */
 type Memory = { own: number; resident: number };
 
-function renderers(): number[] {
-  const isRenderer = (pid: number): boolean => {
-    try {
-      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('--type=renderer');
-    } catch {
-      return false;
-    }
-  };
+function processes(): number[] {
   return readdirSync('/proc')
     .map(Number)
-    .filter((pid) => pid > 0 && isRenderer(pid));
+    .filter((pid) => pid > 0);
 }
 
-/** The largest renderer among those that were not there before: the page's. */
-function memoryNow(before: ReadonlySet<number>): Memory {
+/** A file of /proc about a process; empty when that has ended. */
+function about(pid: number, file: 'cmdline' | 'status'): string {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+const numberIn = (status: string, name: string): number => Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1] ?? 0);
+
+/** Whether a process was started by this one, or by one that was. */
+function isOurs(pid: number): boolean {
+  for (let at = pid; at > 0; at = numberIn(about(at, 'status'), 'PPid')) if (at === process.pid) return true;
+  return false;
+}
+
+/** The largest renderer of our browser: the page's. */
+function memoryNow(): Memory {
   const most = { own: 0, resident: 0 };
-  for (const pid of renderers()) {
-    if (before.has(pid)) continue;
-    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-    const megabytes = (name: string): number => Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1] ?? 0) / 1024;
+  for (const pid of processes()) {
+    if (!about(pid, 'cmdline').includes('--type=renderer') || !isOurs(pid)) continue;
+    const status = about(pid, 'status');
+    const megabytes = (name: string): number => numberIn(status, name) / 1024;
     if (megabytes('RssAnon') > most.own) Object.assign(most, { own: megabytes('RssAnon'), resident: megabytes('VmRSS') });
   }
   return most;
@@ -46,11 +56,10 @@ const figures = ({ own, resident }: Memory): string => `${own.toFixed(0)} MB of 
 export async function main(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({ args: [...args], options: { minutes: { type: 'string', default: '10' } } });
   const directory = mkdtempSync(join(tmpdir(), 'bench-memory-'));
-  const before = new Set(renderers());
   const browser = await chromium.launch(chromiumOptions);
   const highest: Memory = { own: 0, resident: 0 };
   const look = (): void => {
-    const now = memoryNow(before);
+    const now = memoryNow();
     highest.own = Math.max(highest.own, now.own);
     highest.resident = Math.max(highest.resident, now.resident);
   };
@@ -59,7 +68,7 @@ export async function main(args: readonly string[]): Promise<number> {
     for (const workload of allWorkloads) compileWorkload(workload, directory, 8);
     await buildWorker(directory, 'memory-worker');
     const { page } = await openWorkerPage(browser, directory);
-    console.log(`empty page: ${figures(memoryNow(before))}`);
+    console.log(`empty page: ${figures(memoryNow())}`);
     const worker = await page.evaluateHandle(() => new Worker('/memory-worker.js'));
     const end = performance.now() + 60_000 * Number(values.minutes);
     for (let i = 0; performance.now() < end; i++) {
@@ -73,7 +82,7 @@ export async function main(args: readonly string[]): Promise<number> {
         });
       };
       await worker.evaluate(run, `/${workload}.elf`);
-      console.log(`${workload}: ${figures(memoryNow(before))}`);
+      console.log(`${workload}: ${figures(memoryNow())}`);
     }
     look();
     console.log(`highest: ${figures(highest)}`);
