@@ -117,7 +117,7 @@ async function boot(page: Page): Promise<void> {
   await page.goto(url);
   await page.getByLabel('Example or project').selectOption('threads');
   await page.getByRole('button', { name: 'Build & Boot' }).click();
-  await page.getByTestId('first-byte').waitFor();
+  await page.getByTestId('first-byte').filter({ hasText: 'after the click' }).waitFor();
   await coloured(page);
   await page.getByTestId('build-log').getByText('Built in').waitFor();
 }

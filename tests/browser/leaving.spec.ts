@@ -50,4 +50,9 @@ test('what is typed in one page is there in another with the same project, and o
   await other.close();
   await page.reload();
   await expect(lines(page)).toHaveText('/* here again */');
+  // An example that nobody changed is not stored, but that it is open is.
+  await page.getByLabel('Example').selectOption('echo');
+  await expect(lines(page)).toContainText('Says again');
+  await page.reload();
+  await expect(page.getByLabel('Example')).toHaveValue('echo');
 });

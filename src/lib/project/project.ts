@@ -33,6 +33,11 @@ export function exampleNames(pool: Readonly<Record<string, string>>): string[] {
   return names.sort((a, b) => Number(b === firstExample) - Number(a === firstExample) || a.localeCompare(b));
 }
 
+/** The example of a name that was stored once; the first one where there is none such any more. */
+export function exampleNamed(pool: Readonly<Record<string, string>>, name: string): Project {
+  return projectFromExample(pool, exampleNames(pool).includes(name) ? name : firstExample);
+}
+
 /** A new project with the files of an example application. */
 export function projectFromExample(pool: Readonly<Record<string, string>>, example: string, id: string = example): Project {
   const prefix = `apps/${example}/`;

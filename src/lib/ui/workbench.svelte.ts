@@ -2,7 +2,16 @@ import type { Problem } from '../problem.ts';
 import { imageName, packProject, unpackProject } from '../project/archive.ts';
 import { fileKind } from '../project/dropped-file.ts';
 import { encodeShared, projectFromShare, shareOf, type SharedProject, type SharedRun } from '../project/link.ts';
-import { buildsExample, exampleNames, firstExample, mainFileOf, projectFromExample, sameWork, type Project } from '../project/project.ts';
+import {
+  buildsExample,
+  exampleNamed,
+  exampleNames,
+  firstExample,
+  mainFileOf,
+  projectFromExample,
+  sameWork,
+  type Project,
+} from '../project/project.ts';
 import type { ProjectStore } from '../project/storage.ts';
 import type {
   BuiltImage,
@@ -44,6 +53,8 @@ const saveDelayMs = 400;
 const checkDelayMs = 450;
 /** Between a picture of the machine's memory and the question for the next one. */
 const mapPauseMs = 400;
+/** Of a machine that has not begun. */
+const noFigures: MachineFigures = { instructions: 0, virtualNs: 0, mips: 0, replaying: false };
 
 /** The id of what a person makes of a lesson's application. */
 export const lessonProjectId = (lesson: string): string => `${lessonPrefix}${lesson}`;
@@ -67,7 +78,7 @@ export class Workbench {
   /** The build before, to compare with. */
   previous = $state.raw<Built>();
   machine = $state.raw<MachineState>({ state: 'off' });
-  figures = $state.raw<MachineFigures>({ instructions: 0, virtualNs: 0, mips: 0, replaying: false });
+  figures = $state.raw(noFigures);
   map = $state.raw<MemoryMapData>();
   timings = $state.raw<Timings>({});
   /** A recorded run that is or was played, and how it compares with what its sender saw. */
@@ -352,7 +363,7 @@ export class Workbench {
     clearTimeout(this.#saveTimer);
     await this.#store.remove(removed.id);
     this.#stored = undefined;
-    this.#show((await this.#store.load(removed.example)) ?? projectFromExample(this.pool, firstExample));
+    this.#show((await this.#store.load(removed.example)) ?? exampleNamed(this.pool, removed.example));
     await this.#store.setCurrent(this.project.id);
     await this.#listProjects();
     this.notice = { text: `Deleted the project "${removed.name}".`, undo: () => void this.openProject(removed) };
@@ -568,6 +579,7 @@ export class Workbench {
 
   #forgetMachine(): void {
     this.uart.clear();
+    this.figures = noFigures;
     this.map = this.bytes = this.debug = undefined;
   }
 
