@@ -1,6 +1,6 @@
 import { createStore, get, type UseStore } from 'idb-keyval';
 import * as v from 'valibot';
-import { keep } from './keep.ts';
+import { commit } from './commit.ts';
 import type { Project } from './project.ts';
 import { projectSchema } from './storage.ts';
 
@@ -52,6 +52,6 @@ export class ProgressStore {
   async save(lesson: string, progress: LessonProgress): Promise<void> {
     this.#memory.set(lesson, progress);
     // A browser that keeps nothing: progress lasts as long as the page.
-    if (this.#database) await keep(this.#database, lesson, progress).catch(() => undefined);
+    if (this.#database) await commit(this.#database, (objects) => objects.put(progress, lesson)).catch(() => undefined);
   }
 }

@@ -1,6 +1,6 @@
-import { createStore, del, entries, get, type UseStore } from 'idb-keyval';
+import { createStore, entries, get, type UseStore } from 'idb-keyval';
 import * as v from 'valibot';
-import { keep } from './keep.ts';
+import { commit } from './commit.ts';
 import type { Project } from './project.ts';
 
 /** A project as it is kept. */
@@ -61,13 +61,17 @@ function databaseStore(store: UseStore): ProjectStore {
       return all.filter(([key]) => key.startsWith('project:')).flatMap(([, data]) => parse(data) ?? []);
     },
     load: async (id) => parse(await get(projectKey(id), store)),
-    save: (project) => keep(store, projectKey(project.id), project, () => pages.postMessage(project.id)),
-    remove: (id) => del(projectKey(id), store),
+    save: (project) =>
+      commit(store, (objects) => {
+        objects.put(project, projectKey(project.id));
+        pages.postMessage(project.id);
+      }),
+    remove: (id) => commit(store, (objects) => objects.delete(projectKey(id))),
     async current() {
       const id: unknown = await get(currentKey, store);
       return typeof id === 'string' ? id : undefined;
     },
-    setCurrent: (id) => keep(store, currentKey, id),
+    setCurrent: (id) => commit(store, (objects) => objects.put(id, currentKey)),
     onSavedElsewhere(listener) {
       const hear = ({ data }: MessageEvent<unknown>): void => {
         if (typeof data === 'string') listener(data);

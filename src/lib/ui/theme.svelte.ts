@@ -1,4 +1,7 @@
-import { get, set } from 'idb-keyval';
+import { createStore, get } from 'idb-keyval';
+import { commit } from '../project/commit.ts';
+
+const settings = createStore('keyval-store', 'keyval');
 
 type Choice = 'system' | 'light' | 'dark';
 
@@ -16,7 +19,7 @@ class Theme {
     const query = matchMedia('(prefers-color-scheme: dark)');
     this.#systemDark = query.matches;
     query.addEventListener('change', () => (this.#systemDark = query.matches));
-    const stored = await get<unknown>('theme').catch(() => undefined);
+    const stored = await get<unknown>('theme', settings).catch(() => undefined);
     if (isChoice(stored)) this.#apply(stored);
   }
 
@@ -35,7 +38,7 @@ class Theme {
   choose(choice: Choice): void {
     this.#apply(choice);
     // Where storage is refused the choice lasts as long as the page, which needs no message.
-    void set('theme', choice).catch(() => undefined);
+    void commit(settings, (objects) => objects.put(choice, 'theme')).catch(() => undefined);
   }
 
   #apply(choice: Choice): void {

@@ -108,7 +108,7 @@ export class Workbench {
   #settle = () => {};
   #store: ProjectStore;
   /** The project as it was stored or read last. */
-  #stored: Project | undefined;
+  #stored: Project;
   readonly #stopHearing: () => void;
   #saveTimer: ReturnType<typeof setTimeout> | undefined;
   #abort: AbortController | undefined;
@@ -248,12 +248,12 @@ export class Workbench {
 
   /** Another page has saved a project: when it is this one, what it holds now is shown, so that an older state does not take its place. */
   async #readAgain(id: string): Promise<void> {
+    if (id !== this.project.id) return;
     const project = await this.#store.load(id);
     // What was changed here meanwhile is the newest.
-    if (!project || project.id !== this.project.id || this.project !== this.#stored) return;
+    if (project?.id !== this.project.id || this.project !== this.#stored) return;
     this.#stored = project;
-    if (sameWork(project, this.project) && project.name === this.project.name) this.project = project;
-    else this.#replace(project);
+    this.#replace(project);
   }
 
   addFile(path: string): void {
@@ -325,10 +325,15 @@ export class Workbench {
   /** Opens an example; work on it from an earlier visit comes back. */
   async openExample(example: string): Promise<void> {
     await this.save();
-    this.#show((await this.#store.load(example)) ?? projectFromExample(this.pool, example));
-    this.#stored = this.project;
+    await this.#showExample(example);
     void this.#bootPrebuilt().then(() => this.#inspectPrebuilt());
-    await this.#store.setCurrent(example);
+    await this.#store.setCurrent(this.project.id);
+  }
+
+  /** Shows an example as it was stored, or else as it is shipped: there is nothing to store yet. */
+  async #showExample(example: string): Promise<void> {
+    this.#show((await this.#store.load(example)) ?? exampleNamed(this.pool, example));
+    this.#stored = this.project;
   }
 
   /** Opens a project that came by link, beside the person's own. */
@@ -362,8 +367,7 @@ export class Workbench {
     const removed = this.project;
     clearTimeout(this.#saveTimer);
     await this.#store.remove(removed.id);
-    this.#stored = undefined;
-    this.#show((await this.#store.load(removed.example)) ?? exampleNamed(this.pool, removed.example));
+    await this.#showExample(removed.example);
     await this.#store.setCurrent(this.project.id);
     await this.#listProjects();
     this.notice = { text: `Deleted the project "${removed.name}".`, undo: () => void this.openProject(removed) };
