@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { chromium, type Browser, type Page } from '@playwright/test';
 import { chromiumOptions } from '../scripts/chromium.ts';
+import { editorLines, typeInEditor } from '../tests/browser/typing.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const port = 4189;
@@ -44,10 +45,7 @@ async function buildAndBoot(page: Page): Promise<{ built: number; printed: numbe
 }
 
 async function edit(page: Page, greeting: string): Promise<void> {
-  await page.locator('.monaco-editor .view-lines').first().click();
-  await page.keyboard.press('Control+A');
-  await page.keyboard.press('Delete');
-  await page.keyboard.insertText(`#include <stdio.h>\n\nint main(void)\n{\n\tprintf("${greeting}\\n");\n\treturn 0;\n}\n`);
+  await typeInEditor(page, `#include <stdio.h>\n\nint main(void)\n{\n\tprintf("${greeting}\\n");\n\treturn 0;\n}\n`);
 }
 
 /** Opens the page in a fresh profile, to the first text of the UART. */
@@ -67,7 +65,7 @@ async function round(browser: Browser, note: (measure: Measure, milliseconds: nu
   const page = await visit(browser);
   note('firstVisit', await marked(page, 'printed'));
   note('firstPaint', await marked(page, 'first-contentful-paint'));
-  await page.locator('.monaco-editor .view-lines').first().waitFor();
+  await editorLines(page).waitFor();
   note('bootAgain', (await buildAndBoot(page)).printed);
   await edit(page, 'first edit');
   const first = await buildAndBoot(page);

@@ -1,10 +1,11 @@
 import { expect, test } from '@playwright/test';
 import { expectAccessible, expectNoSidewaysScrolling, tabTo } from './accessible.ts';
+import { editorLines } from './typing.ts';
 
 test('the playground and its dialogs: no violation in either theme', async ({ page }) => {
   await page.goto('./');
   await expect(page.getByTestId('machine-state')).toHaveText('Powered off');
-  await expect(page.locator('.monaco-editor .view-lines').first()).toContainText('int main');
+  await expect(editorLines(page)).toContainText('int main');
   await expectAccessible(page, 'playground');
 
   await page.getByRole('button', { name: 'Share' }).click();

@@ -1,5 +1,6 @@
 import { expect, test } from '@playwright/test';
 import { expectAccessible } from './accessible.ts';
+import { editorLines } from './typing.ts';
 
 test('the debugger: from the first instruction to main(), to the end, and all the way back', async ({ page }) => {
   const uart = page.getByTestId('uart');
@@ -54,7 +55,7 @@ test('it stops at a line that was marked in the editor, and before a variable is
   await page.goto('./');
   await page.getByLabel('Example or project').selectOption('threads');
   await expect(page.getByTestId('machine-state')).toHaveText('Powered off');
-  const code = page.locator('.monaco-editor .view-lines').first();
+  const code = editorLines(page);
   await expect(code).toContainText('Threads that sleep');
   await code.click();
   await page.keyboard.press('Control+G');

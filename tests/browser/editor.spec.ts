@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test, type Page } from '@playwright/test';
 import { unzipSync } from 'fflate';
 import { expectAccessible } from './accessible.ts';
+import { editorLines, typeInEditor } from './typing.ts';
 
 /** One longer journey: the first compilation is what costs time. */
 const uart = (page: Page) => page.getByTestId('uart');
@@ -10,14 +11,7 @@ const state = (page: Page) => page.getByTestId('machine-state');
 async function open(page: Page): Promise<void> {
   await page.goto('./');
   await expect(page.getByRole('button', { name: 'Build & Boot' })).toBeVisible();
-  await expect(page.locator('.monaco-editor .view-lines').first()).toContainText('int main');
-}
-
-async function typeInEditor(page: Page, text: string): Promise<void> {
-  await page.locator('.monaco-editor .view-lines').first().click();
-  await page.keyboard.press('Control+A');
-  await page.keyboard.press('Delete');
-  await page.keyboard.insertText(text);
+  await expect(editorLines(page)).toContainText('int main');
 }
 
 test('the editor: problems and completion while typing, definitions, tabs, undo, projects, zip, an ELF file from the disk', async ({
@@ -36,7 +30,7 @@ test('the editor: problems and completion while typing, definitions, tabs, undo,
   await page.keyboard.press('Control+Space');
   await expect(page.locator('.suggest-widget')).toContainText('putchar');
   await page.keyboard.press('Enter');
-  await expect(page.locator('.monaco-editor .view-lines').first()).toContainText('putchar(');
+  await expect(editorLines(page)).toContainText('putchar(');
   await page.keyboard.press('Escape');
 
   await page.keyboard.press('Control+G');
@@ -83,7 +77,7 @@ test('the editor: problems and completion while typing, definitions, tabs, undo,
   await expect(chooser).not.toContainText('My first unikernel');
   await page.getByTestId('open-from-disk').setInputFiles({ name: 'a.zip', mimeType: 'application/zip', buffer: zip });
   await expect(chooser.locator('option:checked')).toHaveText('My first unikernel');
-  await expect(page.locator('.monaco-editor .view-lines').first()).toContainText('from a zip');
+  await expect(editorLines(page)).toContainText('from a zip');
 
   const elf = [...packed['My-first-unikernel.elf']];
   const transfer = await page.evaluateHandle((bytes) => {

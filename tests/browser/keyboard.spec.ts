@@ -1,11 +1,12 @@
 import { expect, test } from '@playwright/test';
 import { expectAccessible, expectNoSidewaysScrolling, tabTo } from './accessible.ts';
+import { editorLines } from './typing.ts';
 
 test('by keyboard alone, on a phone of 320 pixels, without colours of its own', async ({ page }) => {
   await page.setViewportSize({ width: 320, height: 640 });
   await page.emulateMedia({ forcedColors: 'active' });
   await page.goto('./');
-  await expect(page.locator('.monaco-editor .view-lines').first()).toContainText('int main');
+  await expect(editorLines(page)).toContainText('int main');
   await tabTo(page, /helloworld/);
   await page.keyboard.type('echo');
   await expect(page.getByLabel('Example or project').locator('option:checked')).toHaveText('echo');

@@ -1,10 +1,11 @@
-import { expect, test, type Page } from '@playwright/test';
+import { expect, test } from '@playwright/test';
+import { editorLines, typeInEditor } from './typing.ts';
 
 test('a page that is left while its compiler is on the way does no harm to the next', async ({ page }) => {
   for (let visit = 0; visit < 4; visit++) {
     await page.goto('./');
     const compiler = page.context().waitForEvent('response', (response) => /\/clang\/llvm/.test(response.url()));
-    await page.locator('.monaco-editor .view-lines').first().click();
+    await editorLines(page).click();
     await page.keyboard.type(' ');
     await compiler;
     await page.goto('about:blank');
@@ -16,12 +17,10 @@ test('a page that is left while its compiler is on the way does no harm to the n
 });
 
 test('what was typed in the moment before a page is left is there when it opens again', async ({ page }) => {
-  const lines = page.locator('.monaco-editor .view-lines').first();
+  const lines = editorLines(page);
   await page.goto('./');
   for (let visit = 0; visit < 5; visit++) {
-    await lines.click();
-    await page.keyboard.press('Control+A');
-    await page.keyboard.insertText(`/* visit ${visit} */`);
+    await typeInEditor(page, `/* visit ${visit} */`);
     await expect(lines).toHaveText(`/* visit ${visit} */`);
     await page.reload();
     await expect(lines).toHaveText(`/* visit ${visit} */`, { timeout: 10_000 });
@@ -30,29 +29,23 @@ test('what was typed in the moment before a page is left is there when it opens 
 
 test('what is typed in one page is there in another with the same project, and outlives it', async ({ page, context }) => {
   const other = await context.newPage();
-  const lines = (of: Page) => of.locator('.monaco-editor .view-lines').first();
-  const write = async (of: Page, text: string): Promise<void> => {
-    await lines(of).click();
-    await of.keyboard.press('Control+A');
-    await of.keyboard.insertText(text);
-  };
   for (const each of [page, other]) {
     await each.goto('./');
-    await expect(lines(each)).toContainText('CONFIG_APPHELLOWORLD_WHOM');
+    await expect(editorLines(each)).toContainText('CONFIG_APPHELLOWORLD_WHOM');
   }
-  await write(page, '/* here */');
-  await expect(lines(other)).toHaveText('/* here */');
-  await write(other, '/* there */');
-  await expect(lines(page)).toHaveText('/* there */');
-  await write(page, '/* here again */');
+  await typeInEditor(page, '/* here */');
+  await expect(editorLines(other)).toHaveText('/* here */');
+  await typeInEditor(other, '/* there */');
+  await expect(editorLines(page)).toHaveText('/* there */');
+  await typeInEditor(page, '/* here again */');
   await other.reload();
-  await expect(lines(other)).toHaveText('/* here again */');
+  await expect(editorLines(other)).toHaveText('/* here again */');
   await other.close();
   await page.reload();
-  await expect(lines(page)).toHaveText('/* here again */');
+  await expect(editorLines(page)).toHaveText('/* here again */');
   // An example that nobody changed is not stored, but that it is open is.
   await page.getByLabel('Example').selectOption('echo');
-  await expect(lines(page)).toContainText('Says again');
+  await expect(editorLines(page)).toContainText('Says again');
   await page.reload();
   await expect(page.getByLabel('Example')).toHaveValue('echo');
 });

@@ -1,5 +1,6 @@
 import { expect, test, type Page } from '@playwright/test';
 import { expectAccessible } from './accessible.ts';
+import { editorLines, typeInEditor } from './typing.ts';
 
 /** One longer journey with a program of one's own: its first compilation is what costs time. */
 const uart = (page: Page) => page.getByTestId('uart');
@@ -29,12 +30,8 @@ int main(void)
 test("the memory of one's own running program, every view of it, and where its image's bytes go", async ({ page }) => {
   test.setTimeout(240_000);
   await page.goto('./');
-  const code = page.locator('.monaco-editor .view-lines').first();
-  await expect(code).toContainText('int main');
-  await code.click();
-  await page.keyboard.press('Control+A');
-  await page.keyboard.press('Delete');
-  await page.keyboard.insertText(memoryProgram);
+  await expect(editorLines(page)).toContainText('int main');
+  await typeInEditor(page, memoryProgram);
   await page.getByRole('button', { name: 'Build & Boot' }).click();
   await expect(uart(page)).toContainText(/free \d+ largest \d+/);
   const [, free, largest] = /free (\d+) largest (\d+)/.exec(await uart(page).innerText())?.map(Number) ?? [];
@@ -95,7 +92,7 @@ test("the memory of one's own running program, every view of it, and where its i
 
   // With the whole window, and back.
   await page.getByRole('button', { name: 'Use the whole window' }).click();
-  await expect(code).not.toBeInViewport({ ratio: 0.9 });
+  await expect(editorLines(page)).not.toBeInViewport({ ratio: 0.9 });
   await page.getByRole('tab', { name: 'Image size' }).click();
   const sizes = page.getByRole('tabpanel', { name: 'Image size' });
   await sizes.getByRole('button', { name: 'apphelloworld' }).click();
@@ -103,5 +100,5 @@ test("the memory of one's own running program, every view of it, and where its i
   await expect(state(page)).toHaveText('Paused');
   await expectAccessible(page, 'image size', '[role=tabpanel]');
   await page.getByRole('button', { name: 'Use the whole window' }).click();
-  await expect(code).toBeInViewport();
+  await expect(editorLines(page)).toBeInViewport();
 });

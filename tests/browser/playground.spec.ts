@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test, type Page } from '@playwright/test';
+import { editorLines, typeInEditor } from './typing.ts';
 
 /** Opens the playground and fails the test on any request that leaves the page's origin. */
 async function open(page: Page): Promise<{ strangers: string[] }> {
@@ -20,14 +21,6 @@ async function open(page: Page): Promise<{ strangers: string[] }> {
 
 const uart = (page: Page) => page.getByTestId('uart');
 const state = (page: Page) => page.getByTestId('machine-state');
-
-/** Replaces the text of the open file, by keyboard as a person would. */
-async function typeInEditor(page: Page, text: string): Promise<void> {
-  await page.locator('.monaco-editor .view-lines').first().click();
-  await page.keyboard.press('Control+A');
-  await page.keyboard.press('Delete');
-  await page.keyboard.insertText(text);
-}
 
 /** Returns when the build has ended, well or badly. */
 async function buildAndBoot(page: Page): Promise<void> {
@@ -51,7 +44,7 @@ test('edits helloworld, builds, boots, reads it in the terminal; the edit surviv
   await expect(state(page)).toHaveText('Powered off');
 
   await page.reload();
-  await expect(page.locator('.monaco-editor .view-lines').first()).toContainText('Aloha');
+  await expect(editorLines(page)).toContainText('Aloha');
   expect(strangers).toEqual([]);
 });
 

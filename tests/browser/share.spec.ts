@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test, type Page } from '@playwright/test';
+import { editorLines } from './typing.ts';
 
 const uart = (page: Page) => page.getByTestId('uart');
 const state = (page: Page) => page.getByTestId('machine-state');
@@ -42,7 +43,7 @@ test('a run is shared as a link, replays to the same instruction elsewhere, and 
   await expect(uart(other)).toContainText(/und weiter[\s\S]*und weiter/);
 
   // What was made of it since is not lost when the link is opened again.
-  await other.locator('.monaco-editor .view-lines').first().click();
+  await editorLines(other).click();
   await other.keyboard.press('Control+Home');
   await other.keyboard.type('// since then');
   await other.keyboard.press('Control+S');
@@ -51,7 +52,7 @@ test('a run is shared as a link, replays to the same instruction elsewhere, and 
   await other.getByRole('button', { name: 'Open', exact: true }).click();
   await expect(other.getByTestId('replay')).toContainText('in the very state that the sender saw');
   const chosen = other.getByLabel('Example or project');
-  await expect(other.locator('.monaco-editor .view-lines').first()).not.toContainText('// since then');
+  await expect(editorLines(other)).not.toContainText('// since then');
   await expect(chosen.locator('optgroup[label="Your projects"] option')).toHaveCount(2);
 
   // The machine itself, by file.
