@@ -47,20 +47,29 @@ export type Decoded = {
   variant: number;
 };
 
+/** What a word is compared with; objects of one shape for engines, which rows are not. */
+export type Candidate = Pick<Row, 'mask' | 'value' | 'shape'> & { readonly row: Row };
+
 /** Rows by bits 31:21, which tell most of them apart. */
-const buckets: Row[][] = Array.from({ length: 2048 }, () => []);
+const buckets: Candidate[][] = Array.from({ length: 2048 }, () => []);
 for (const r of rows) {
   const free = ~(r.mask >>> 21) & 2047;
+  const candidate: Candidate = { mask: r.mask, value: r.value, shape: r.shape, row: r };
   let part = 0;
   do {
-    buckets[(r.value >>> 21) | part].push(r);
+    buckets[(r.value >>> 21) | part].push(candidate);
     part = (part - free) & free;
   } while (part !== 0);
 }
 
+/** The rows that a word may be of: it is, if it is `value` under `mask` and the row holds its fields for valid. */
+export function candidatesOf(word: number): readonly Candidate[] {
+  return buckets[word >>> 21];
+}
+
 export function rowOf(word: number): { row: Row; fields: Fields } | undefined {
-  for (const r of buckets[word >>> 21]) {
-    if ((word & r.mask) >>> 0 !== r.value) continue;
+  for (const { mask, value, row: r } of buckets[word >>> 21]) {
+    if ((word & mask) >>> 0 !== value) continue;
     const fields = fieldsOf(r, word);
     if (!r.valid || r.valid(fields)) return { row: r, fields };
   }

@@ -2,6 +2,7 @@
 export { assembleInstruction, disassemble, instructionText, type Assembled } from './assemble.ts';
 export * from './bits.ts';
 export {
+  candidatesOf,
   decode,
   encode,
   encodeRow,
@@ -11,6 +12,7 @@ export {
   variantFields,
   variantOf,
   variantsOf,
+  type Candidate,
   type Decoded,
   type RowName,
 } from './decode.ts';

@@ -486,6 +486,7 @@ const casPairs = (
       feature: 'lse',
       syntax: casPairSyntax(`casp${order}`, letter.toUpperCase()),
       valid: (f) => (f.Rs & 1) === 0 && (f.Rt & 1) === 0,
+      checksRegisters: true,
       does: (e, o) => {
         const both: AccessBits = bits === 32 ? 64 : 128;
         const address = e.x(64, o.r.Rn, 'sp');

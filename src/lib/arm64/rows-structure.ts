@@ -19,11 +19,12 @@ function addressText(mode: Mode, bytes: string): string {
 }
 
 /** Bit 23 and Rm of an encoding. Rm 31 stands for the immediate form. */
-function modeBits(mode: Mode): { post: string; Rm: string; valid: (f: Fields) => boolean } {
+function modeBits(mode: Mode): { post: string; Rm: string; valid: (f: Fields) => boolean; checksRegisters: boolean } {
   return {
     post: mode === '' ? '0' : '1',
     Rm: mode === '' ? '00000' : mode === '_post' ? '11111' : 'Rm:5',
     valid: (f) => mode !== '_post_reg' || f.Rm !== 31,
+    checksRegisters: mode === '_post_reg',
   };
 }
 
@@ -104,6 +105,7 @@ const multipleRows = multiples.flatMap((m) =>
         syntax: `${name} {Vt.T*${m.registers}}, ${addressText(mode, `list${m.registers}`)}`,
         // Only LD1 and ST1 have single doublewords.
         valid: (f) => (m.n === 1 || f.size !== 3 || f.Q === 1) && bits.valid(f),
+        checksRegisters: bits.checksRegisters,
         does: (e, o) => (L ? loadMultiple(e, o, m, mode) : storeMultiple(e, o, m, mode)),
       });
     }),
@@ -137,6 +139,7 @@ const laneRows = lanes.flatMap((lane) =>
             immediates: ['S', 'size', 'sz'].filter((field) => lane.fields.includes(field)),
             imm: (f) => BigInt(lane.within(f) * lane.bits),
             valid: bits.valid,
+            checksRegisters: bits.checksRegisters,
             does: (e, o) => {
               e.checkFpEnabled();
               const base = e.x(64, o.r.Rn, 'sp');
@@ -176,6 +179,7 @@ const replicateRows = ([1, 2, 3, 4] as const).flatMap((n) =>
       feature: 'simd',
       syntax: `ld${n}r {Vt.T*${n}}, ${addressText(mode, `each${n}`)}`,
       valid: bits.valid,
+      checksRegisters: bits.checksRegisters,
       does: (e, o) => {
         e.checkFpEnabled();
         const bytes = 1 << o.n.size;

@@ -46,6 +46,8 @@ export type RowSpec = {
   ignored?: readonly string[];
   /** False: unallocated, or belongs to another row. */
   valid?: (f: Fields) => boolean;
+  /** Whether {@link valid} looks at registers: else words that differ in registers only are the row's, or not, together. */
+  checksRegisters?: boolean;
   aliases?: readonly Alias[];
   does: <V, R>(e: Emitter<V, R>, o: Operands<V, R>) => void;
 };
@@ -58,6 +60,8 @@ export type Row<Name extends string = string> = RowSpec & {
   readonly fields: readonly FieldSpec[];
   readonly registers: readonly FieldSpec[];
   readonly variants: readonly FieldSpec[];
+  /** All bits that decide whether a word is the row's, and what its variant and immediates are. */
+  readonly shape: number;
 };
 
 const registerName = /^R[a-z]\d?$/;
@@ -95,6 +99,8 @@ export function row<const Name extends string>(name: Name, pattern: string, spec
   if (at !== 0) throw new Error(`${name}: the pattern has ${32 - at} bits`);
   const immediates = new Set([...(spec.immediates ?? []), ...(spec.ignored ?? [])]);
   for (const i of immediates) if (!fields.some((f) => f.name === i)) throw new Error(`${name}: no field ${i}`);
+  const registers = fields.filter((f) => registerName.test(f.name));
+  const free = spec.checksRegisters ? 0 : registers.reduce((bits, { lsb, width }) => bits | (((1 << width) - 1) << lsb), 0);
   return {
     ...spec,
     name,
@@ -102,8 +108,9 @@ export function row<const Name extends string>(name: Name, pattern: string, spec
     mask: mask >>> 0,
     value: value >>> 0,
     fields,
-    registers: fields.filter((f) => registerName.test(f.name)),
+    registers,
     variants: fields.filter((f) => !registerName.test(f.name) && !immediates.has(f.name)),
+    shape: ~free >>> 0,
   };
 }
 

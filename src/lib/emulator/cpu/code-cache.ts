@@ -147,8 +147,8 @@ export class CodeCache implements CodeDropper {
     this.#stores[slot] = 0;
     this.#slots.set(page, slot);
     const entries = this.#first + slot * decodedPageBytes;
-    // Fresh memory says `decode` already; writing that would only make the host provide it.
     if (this.#written[slot] !== 0) this.#memory.u8.fill(FixedHandler.decode, entries, entries + decodedPageBytes);
+    else touch(this.#memory, entries);
     this.#written[slot] = 1;
     this.#memory.u32[(entries + (pageBytes / 4) * Entry.bytes) / 4] = FixedHandler.pageEnd;
     this.#memory.codePages[page] = 1;
@@ -169,3 +169,13 @@ export class CodeCache implements CodeDropper {
     this.#memory.codePages[page] = 0;
   }
 }
+
+/**
+ * Fresh memory says `decode` already. But a host that is asked to provide it by a write does so once, and by a read, as that of an entry's handler, twice:
+ * the second time all its CPUs must hear of it.
+ */
+function touch({ u32 }: SharedMemory, entries: number): void {
+  for (let at = entries; at < entries + decodedPageBytes; at += hostPageBytes) u32[at >>> 2] = FixedHandler.decode;
+}
+
+const hostPageBytes = 4096;

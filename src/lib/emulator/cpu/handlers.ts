@@ -1,4 +1,4 @@
-import { rowsByName, type Decoded, type Helper, type Row } from '../../arm64/index.ts';
+import { rowsByName, type Decoded, type FieldSpec, type Helper, type Row } from '../../arm64/index.ts';
 import { fpOps, type FpEnvironment, type FpFormat, type FpOperation } from '../../arm64/softfloat.ts';
 import {
   compiledHandlers,
@@ -11,8 +11,9 @@ import {
 import { CoreModule, FixedHandler } from './core-module.ts';
 import { fpModule, fpResult } from './fp-module.ts';
 import { decodedWord } from './decoded-words.ts';
+import { EntryShapes } from './entry-shapes.ts';
 import { handlerSignature, type OperandSlot, type Threading } from './handler-interface.ts';
-import { Entry, State } from './layout.ts';
+import { Entry, pageBytes, State } from './layout.ts';
 import type { SharedMemory } from './shared-memory.ts';
 import { shortcutOf } from './system-instructions.ts';
 import { usualHandlers } from './usual-handlers.ts';
@@ -24,14 +25,19 @@ export type HostFunctions = Readonly<Record<string, (state: number, ...args: num
 /** A handler in the table, and how an entry for it is filled in. */
 type Handler = {
   index: number;
-  slots: readonly OperandSlot[];
-  /** Field whose register 31 is SP as the base of an access: `onSp` is then the handler, which checks its alignment. */
-  baseField: string | undefined;
-  onSp: Handler | undefined;
+  registers: readonly RegisterOffsets[];
+  /** The handler for SP as the base of an access, which checks its alignment, and where the base's number lies in a word; undefined: the handler does for all. */
+  onSp: { readonly handler: Handler; readonly lsb: number } | undefined;
 };
+
+/** Where a register operand's number lies in a word, and the offset in a state block by that number. */
+type RegisterOffsets = { readonly lsb: number; readonly mask: number; readonly offsets: Uint16Array };
 
 /** A row, and one of the settings of its variant fields: what has a handler of its own. */
 type RowVariant = Pick<Decoded, 'row' | 'variant'>;
+
+/** RAM is whole pages. */
+const wordsOfPage = pageBytes / 4;
 
 /** Modules that no small program needs as many as: one that does gets those of a large one in its next. */
 const modulesOfSmall = 8;
@@ -57,6 +63,7 @@ export class Handlers {
   readonly #table: WebAssembly.Table;
   readonly #imports: Record<string, WebAssembly.ImportValue>;
   readonly #byRow = new Map<Row, Map<number, Handler>>();
+  readonly #shapes = new EntryShapes<Handler>();
   #next: number = FixedHandler.first;
   /** Places in the table of functions that were removed. */
   readonly #vacant: number[] = [];
@@ -82,14 +89,29 @@ export class Handlers {
   }
 
   /**
-   * Fills entries of the CPU with that state in, for consecutive instruction words. When handlers are missing, they are compiled together
-   * with those of `nearby`, words that are likely to be executed soon: engines take much longer for many small modules than for one.
+   * Fills entries of the CPU with that state in, for `count` consecutive instruction words from index `from` of the memory's. When a handler is missing, it is
+   * compiled together with those of the other words of the page, which are likely to be executed soon: engines take much longer for many small modules than for one.
    */
-  fill(state: number, entry: number, words: readonly number[], nearby: Uint32Array): void {
-    const decoded = words.map(decodedWord);
-    if (!decoded.every((d) => this.#provides(d)))
-      this.#compileMissing([...decoded, ...Array.from(nearby, decodedWord)].filter((d) => d !== undefined));
-    decoded.forEach((d, i) => this.#write(state, entry + i * Entry.bytes, d));
+  fill(state: number, entry: number, from: number, count: number): void {
+    const { u32 } = this.#memory;
+    for (let i = 0; i < count; i++) {
+      const known = this.#shapes.find(u32[from + i]);
+      this.#write(state, entry + i * Entry.bytes, u32[from + i], known < 0 ? this.#learn(from + i) : known);
+    }
+  }
+
+  /** Takes an instruction apart; gives the place of its shape, -1 for an undefined one. */
+  #learn(at: number): number {
+    const { u32 } = this.#memory;
+    const decoded = decodedWord(u32[at]);
+    if (!decoded) return -1;
+    if (!this.#provides(decoded)) {
+      const first = at - (at % wordsOfPage);
+      this.#compileMissing(Array.from(u32.subarray(first, first + wordsOfPage), decodedWord).filter((d) => d !== undefined));
+    }
+    const { row, word, imm, imm2 } = decoded;
+    const shortcut = shortcutOf(decoded);
+    return this.#shapes.learn(word, row, this.#find(decoded), imm, shortcut === undefined ? imm2 : BigInt(shortcut));
   }
 
   /** Whether there is what an instruction needs, perhaps in a module that another machine has had compiled. */
@@ -109,26 +131,26 @@ export class Handlers {
     return this.#byRow.get(row)?.has(variant) ?? false;
   }
 
-  #write(state: number, entry: number, decoded: Decoded | undefined): void {
-    const { u16, u32, u64 } = this.#memory;
-    if (!decoded) {
-      u32[(entry + Entry.handler) >>> 2] = FixedHandler.undefined;
+  #write(state: number, entry: number, word: number, place: number): void {
+    const { u16, u32 } = this.#memory;
+    const plain = place < 0 ? undefined : this.#shapes.values[place];
+    const at = entry >>> 2;
+    if (!plain) {
+      u32[at + Entry.handler / 4] = FixedHandler.undefined;
       return;
     }
-    const plain = this.#find(decoded);
-    const fields = decoded.fields;
-    const handler = plain.onSp && plain.baseField !== undefined && fields[plain.baseField] === 31 ? plain.onSp : plain;
-    const { slots } = handler;
-    u64[(entry + Entry.taken) >>> 3] = 0n;
-    for (let i = 0; i < slots.length; i++) {
-      const slot = slots[i];
-      u16[(entry + Entry.operands + 2 * i) >>> 1] = state + operandOffset(slot, (fields[slot.field] + slot.plus) & 31);
+    const { onSp } = plain;
+    const handler = onSp && ((word >>> onSp.lsb) & 31) === 31 ? onSp.handler : plain;
+    const { registers } = handler;
+    u32[at + Entry.taken / 4] = 0;
+    u32[at + Entry.passed / 4] = 0;
+    for (let i = 0; i < registers.length; i++) {
+      const { lsb, mask, offsets } = registers[i];
+      u16[2 * at + Entry.operands / 2 + i] = state + offsets[(word >>> lsb) & mask];
     }
-    const shortcut = shortcutOf(decoded);
-    // Negative ones as their low 64 bits.
-    u64[(entry + Entry.imm) >>> 3] = decoded.imm;
-    u64[(entry + Entry.imm2) >>> 3] = shortcut === undefined ? decoded.imm2 : BigInt(shortcut);
-    u32[(entry + Entry.handler) >>> 2] = handler.index;
+    const { immediates } = this.#shapes;
+    for (let i = 0; i < 4; i++) u32[at + Entry.imm / 4 + i] = immediates[4 * place + i];
+    u32[at + Entry.handler / 4] = handler.index;
   }
 
   #find(decoded: Decoded): Handler {
@@ -153,19 +175,19 @@ export class Handlers {
   #install({ module, imports, helpers, handlers }: HandlerModule): void {
     this.#provide(helpers);
     const exports = this.#instantiate(module, imports);
-    const make = ({ name, slots, baseField }: HandlerShape): Handler => {
+    const make = (row: Row, { name, slots }: HandlerShape): Handler => {
       const index = this.#nextIndex();
       this.#growTable();
       this.#table.set(index, exports[name]);
       this.statistics.handlers++;
-      return { index, slots, baseField, onSp: undefined };
+      return { index, registers: slots.map((slot) => registerOffsets(row, slot)), onSp: undefined };
     };
     for (const { row, variant, plain, onSp } of handlers) {
       let variants = this.#byRow.get(row);
       if (!variants) this.#byRow.set(row, (variants = new Map()));
       if (variants.has(variant)) continue;
-      const handler = make(plain);
-      if (onSp) handler.onSp = make(onSp);
+      const handler = make(row, plain);
+      if (onSp && plain.baseField !== undefined) handler.onSp = { handler: make(row, onSp), lsb: fieldOf(row, plain.baseField).lsb };
       variants.set(variant, handler);
     }
     this.statistics.modules++;
@@ -277,6 +299,24 @@ export function usual(): RowVariant[] {
       if (!row) throw new Error(`no row ${name}`);
       return variants.split(',').map((variant) => ({ row, variant: Number(variant) }));
     });
+}
+
+function fieldOf(row: Row, name: string): FieldSpec {
+  const field = row.fields.find((f) => f.name === name);
+  if (!field) throw new Error(`${row.name} has no field ${name}`);
+  return field;
+}
+
+/** Offsets for all numbers that a register field may have: there are a few dozen different ones. */
+const offsetTables = new Map<string, Uint16Array>();
+
+function registerOffsets(row: Row, slot: OperandSlot): RegisterOffsets {
+  const { lsb, width } = fieldOf(row, slot.field);
+  const { file, plus, reads } = slot;
+  const key = `${file} ${plus} ${reads}`;
+  let offsets = offsetTables.get(key);
+  if (!offsets) offsetTables.set(key, (offsets = Uint16Array.from({ length: 32 }, (_, n) => operandOffset(slot, (n + plus) & 31))));
+  return { lsb, mask: (1 << width) - 1, offsets };
 }
 
 function operandOffset(slot: OperandSlot, n: number): number {

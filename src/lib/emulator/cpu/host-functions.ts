@@ -13,9 +13,6 @@ import type { SystemRegisters } from './system-registers.ts';
 /** Instructions that are decoded ahead at most: enough that their handlers are compiled together. */
 const decodeAhead = 64;
 
-/** Instructions around a new one whose handlers are compiled with it, aligned. A page's: RAM is whole pages. */
-const nearbyWords = pageBytes / 4;
-
 /** B, BR, RET, ERET and the like: what follows is not reached from here, and may be data. */
 function endsStraightCode(word: number): boolean {
   const isBranch = (word & 0xfc00_0000) >>> 0 === 0x1400_0000;
@@ -31,19 +28,15 @@ export function decodeEntries(core: Core, handlers: Handlers, entry: number, ign
   core.code.decoding(entry);
   const from = core.memory.linear(physical) / 4;
   const inPage = (pageBytes - (physical % pageBytes)) / 4;
-  const words: number[] = [];
-  for (let i = 0; i < Math.min(inPage, decodeAhead); i++) {
-    if (i > 0 && u32[(entry + i * Entry.bytes) >>> 2] !== FixedHandler.decode) break;
-    words.push(u32[from + i]);
-    if (endsStraightCode(u32[from + i])) break;
-  }
-  const nearby = u32.subarray(from - (from % nearbyWords), from - (from % nearbyWords) + nearbyWords);
-  handlers.fill(core.address, entry, ignoreBreakpoint ? words.slice(0, 1) : words, nearby);
+  const most = ignoreBreakpoint ? 1 : Math.min(inPage, decodeAhead);
+  let count = 1;
+  while (count < most && !endsStraightCode(u32[from + count - 1]) && u32[(entry + count * Entry.bytes) >>> 2] === FixedHandler.decode) count++;
+  handlers.fill(core.address, entry, from, count);
   if (ignoreBreakpoint) return;
   // Any virtual page of any CPU may map this one: the offset in the page decides here, the whole address when it is reached.
   for (const address of core.allBreakpoints()) {
     const index = (Number(address & 0xfffn) - (physical % pageBytes)) / 4;
-    if (Number.isInteger(index) && index >= 0 && index < words.length) u32[(entry + index * Entry.bytes) >>> 2] = FixedHandler.breakpoint;
+    if (Number.isInteger(index) && index >= 0 && index < count) u32[(entry + index * Entry.bytes) >>> 2] = FixedHandler.breakpoint;
   }
 }
 
