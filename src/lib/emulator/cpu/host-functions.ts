@@ -30,7 +30,8 @@ export function decodeEntries(core: Core, handlers: Handlers, entry: number, ign
   const inPage = (pageBytes - (physical % pageBytes)) / 4;
   const most = ignoreBreakpoint ? 1 : Math.min(inPage, decodeAhead);
   let count = 1;
-  while (count < most && !endsStraightCode(u32[from + count - 1]) && u32[(entry + count * Entry.bytes) >>> 2] === FixedHandler.decode) count++;
+  while (count < most && !endsStraightCode(u32[from + count - 1]) && u32[(entry + count * Entry.bytes) >>> 2] === FixedHandler.decode)
+    count++;
   handlers.fill(core.address, entry, from, count);
   if (ignoreBreakpoint) return;
   // Any virtual page of any CPU may map this one: the offset in the page decides here, the whole address when it is reached.
