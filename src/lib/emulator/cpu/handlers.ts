@@ -11,7 +11,7 @@ import {
 import { CoreModule, FixedHandler } from './core-module.ts';
 import { fpModule, fpResult } from './fp-module.ts';
 import { decodedWord } from './decoded-words.ts';
-import { EntryShapes } from './entry-shapes.ts';
+import { entryShapes, kindOf } from './entry-shapes.ts';
 import { handlerSignature, type OperandSlot, type Threading } from './handler-interface.ts';
 import { Entry, pageBytes, State } from './layout.ts';
 import type { SharedMemory } from './shared-memory.ts';
@@ -62,8 +62,8 @@ export class Handlers {
   readonly threading: Threading;
   readonly #table: WebAssembly.Table;
   readonly #imports: Record<string, WebAssembly.ImportValue>;
-  readonly #byRow = new Map<Row, Map<number, Handler>>();
-  readonly #shapes = new EntryShapes<Handler>();
+  /** By {@link kindOf}. */
+  readonly #byKind: (Handler | undefined)[] = [];
   #next: number = FixedHandler.first;
   /** Places in the table of functions that were removed. */
   readonly #vacant: number[] = [];
@@ -95,12 +95,14 @@ export class Handlers {
   fill(state: number, entry: number, from: number, count: number): void {
     const { u32 } = this.#memory;
     for (let i = 0; i < count; i++) {
-      const known = this.#shapes.find(u32[from + i]);
-      this.#write(state, entry + i * Entry.bytes, u32[from + i], known < 0 ? this.#learn(from + i) : known);
+      const word = u32[from + i];
+      const known = entryShapes.find(word);
+      const place = known >= 0 && this.#byKind[entryShapes.kinds[known]] ? known : this.#learn(from + i);
+      this.#write(state, entry + i * Entry.bytes, word, place);
     }
   }
 
-  /** Takes an instruction apart; gives the place of its shape, -1 for an undefined one. */
+  /** Takes an instruction apart, and sees that there is a handler; gives the place of its shape, -1 for an undefined one. */
   #learn(at: number): number {
     const { u32 } = this.#memory;
     const decoded = decodedWord(u32[at]);
@@ -109,9 +111,8 @@ export class Handlers {
       const first = at - (at % wordsOfPage);
       this.#compileMissing(Array.from(u32.subarray(first, first + wordsOfPage), decodedWord).filter((d) => d !== undefined));
     }
-    const { row, word, imm, imm2 } = decoded;
     const shortcut = shortcutOf(decoded);
-    return this.#shapes.learn(word, row, this.#find(decoded), imm, shortcut === undefined ? imm2 : BigInt(shortcut));
+    return entryShapes.learn(decoded, shortcut === undefined ? decoded.imm2 : BigInt(shortcut));
   }
 
   /** Whether there is what an instruction needs, perhaps in a module that another machine has had compiled. */
@@ -127,13 +128,13 @@ export class Handlers {
     for (const module of this.#compiled.modules()) this.#install(module);
   }
 
-  #has({ row, variant }: RowVariant): boolean {
-    return this.#byRow.get(row)?.has(variant) ?? false;
+  #has(wanted: RowVariant): boolean {
+    return this.#byKind[kindOf(wanted)] !== undefined;
   }
 
   #write(state: number, entry: number, word: number, place: number): void {
     const { u16, u32 } = this.#memory;
-    const plain = place < 0 ? undefined : this.#shapes.values[place];
+    const plain = place < 0 ? undefined : this.#byKind[entryShapes.kinds[place]];
     const at = entry >>> 2;
     if (!plain) {
       u32[at + Entry.handler / 4] = FixedHandler.undefined;
@@ -148,15 +149,9 @@ export class Handlers {
       const { lsb, mask, offsets } = registers[i];
       u16[2 * at + Entry.operands / 2 + i] = state + offsets[(word >>> lsb) & mask];
     }
-    const { immediates } = this.#shapes;
+    const { immediates } = entryShapes;
     for (let i = 0; i < 4; i++) u32[at + Entry.imm / 4 + i] = immediates[4 * place + i];
     u32[at + Entry.handler / 4] = handler.index;
-  }
-
-  #find(decoded: Decoded): Handler {
-    const handler = this.#byRow.get(decoded.row)?.get(decoded.variant);
-    if (!handler) throw new Error(`no handler for ${decoded.row.name}`);
-    return handler;
   }
 
   /** Compiles what the instructions of a list lack. */
@@ -183,12 +178,11 @@ export class Handlers {
       return { index, registers: slots.map((slot) => registerOffsets(row, slot)), onSp: undefined };
     };
     for (const { row, variant, plain, onSp } of handlers) {
-      let variants = this.#byRow.get(row);
-      if (!variants) this.#byRow.set(row, (variants = new Map()));
-      if (variants.has(variant)) continue;
+      const kind = kindOf({ row, variant });
+      if (this.#byKind[kind]) continue;
       const handler = make(row, plain);
       if (onSp && plain.baseField !== undefined) handler.onSp = { handler: make(row, onSp), lsb: fieldOf(row, plain.baseField).lsb };
-      variants.set(variant, handler);
+      this.#byKind[kind] = handler;
     }
     this.statistics.modules++;
   }
