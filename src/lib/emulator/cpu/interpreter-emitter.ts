@@ -1,4 +1,5 @@
 import type { AccessBits, AccessKind, FpWidth, Helper, Width } from '../../arm64/emitter.ts';
+import { pstateFields } from '../../arm64/pstate.ts';
 import { accessType, WasmEmitter } from './emit.ts';
 import {
   AccessFlags,
@@ -19,12 +20,13 @@ import {
   type Threading,
 } from './handler-interface.ts';
 import { conditionInline } from './conditions.ts';
+import { Pstate } from './core.ts';
 import { helperSignature, writeHelperCall } from './helper-call.ts';
 import { fpResult } from './fp-module.ts';
 import { fastFpVectorName } from './fp-vectors.ts';
 import type { Value } from './graph.ts';
 import { Entry, Flags, State, TlbEntry, tlbEntries } from './layout.ts';
-import { Shortcut, writeZeroes } from './system-instructions.ts';
+import { pushMasksMatter, Shortcut, writeZeroes } from './system-instructions.ts';
 import { zeroedBytes } from './system-operations.ts';
 import { FunctionWriter, type ModuleWriter, type Signature, type WasmType } from './wasm.ts';
 
@@ -382,6 +384,7 @@ export class InterpreterEmitter extends WasmEmitter<RegisterOperand> {
       const shortcut = this.#pushIsOwn();
       code.if('i64');
       code.get(shortcut).i32(Shortcut.offset).op('i32.and').get(Param.state).op('i32.add').memory('i64.load', 0);
+      code.i64(BigInt(Pstate.daif)).i64(-1n).get(shortcut).i32(Shortcut.masks).op('i32.and').op('select').op('i64.and');
       code.else();
       this.#callHost('mrs', [low], push);
       code.get(Param.state).memory('i64.load', State.scratch);
@@ -391,7 +394,18 @@ export class InterpreterEmitter extends WasmEmitter<RegisterOperand> {
 
   msr(key: Value, value: Value): void {
     const low = this.#key(key);
-    this.graph.effect([value, low], (_, push) => this.#callWithValue('msr', low, value, push));
+    this.graph.effect([value, low], (code, push) => {
+      this.#pushIsOwn();
+      this.#pushMayMask(true);
+      code.op('i32.and').if();
+      code.get(Param.state);
+      this.#pushPstate().i32(~Pstate.daif).op('i32.and');
+      push(value);
+      code.op('i32.wrap_i64').i32(Pstate.daif).op('i32.and').op('i32.or').memory('i32.store', State.pstate);
+      code.else();
+      this.#callWithValue('msr', low, value, push);
+      code.end();
+    });
   }
 
   sys(key: Value, value: Value): void {
@@ -429,7 +443,35 @@ export class InterpreterEmitter extends WasmEmitter<RegisterOperand> {
   }
 
   msrImmediate(field: number, immediate: Value): void {
-    this.#host('msrImmediate', [this.i32(field), this.#key(immediate)]);
+    const value = this.#key(immediate);
+    const sets = field === pstateFields.daifset;
+    if (!sets && field !== pstateFields.daifclr) return this.#host('msrImmediate', [this.i32(field), value]);
+    const number = this.i32(field);
+    this.graph.effect([number, value], (code, push) => {
+      this.#pushPstate().i32(Pstate.el1).op('i32.and').op('i32.eqz').op('i32.eqz');
+      this.#pushMayMask(!sets);
+      code.op('i32.and').if();
+      code.get(Param.state);
+      this.#pushPstate();
+      push(value);
+      code.i32(Math.log2(Pstate.daif & -Pstate.daif)).op('i32.shl');
+      if (sets) code.op('i32.or');
+      else code.i32(-1).op('i32.xor').op('i32.and');
+      code.memory('i32.store', State.pstate);
+      code.else();
+      this.#callHost('msrImmediate', [number, value], push);
+      code.end();
+    });
+  }
+
+  #pushPstate(): FunctionWriter {
+    return this.#code.get(Param.state).memory('i32.load', State.pstate);
+  }
+
+  /** Pushes whether nothing follows from a change of PSTATE's masks at EL1 but that. */
+  #pushMayMask(mayUnmask: boolean): void {
+    pushMasksMatter((op, offset) => this.#code.get(Param.state).memory(op, offset), mayUnmask);
+    this.#code.op('i32.eqz');
   }
 
   hint(which: (typeof hintKinds)[number]): void {

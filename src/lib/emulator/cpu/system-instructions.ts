@@ -41,8 +41,18 @@ const daif = sysregKey('daif');
 const zero = systemOperations.find(({ instruction, name }) => instruction === 'dc' && name === 'zva')?.key;
 const withoutEffect = new Set(systemOperations.filter(({ instruction, name }) => hasNoEffect(instruction, name)).map(({ key }) => key));
 
-/** Software step, which a change of PSTATE.D may turn on (MDSCR_EL1.SS). */
-export const stepControl = { offset: State.system + 8 * Slot.mdscr, bit: 1 } as const;
+/**
+ * Pushes whether more may follow from a change of PSTATE's masks at EL1 than that: a software step exception (MDSCR_EL1.SS), or an interrupt that waits
+ * to be let in. `load` pushes a member of the CPU's state.
+ */
+export function pushMasksMatter(load: (op: 'i32.load', offset: number) => FunctionWriter, mayUnmask: boolean): void {
+  const code = load('i32.load', State.system + 8 * Slot.mdscr)
+    .i32(1)
+    .op('i32.and');
+  if (!mayUnmask) return;
+  load('i32.load', State.lines);
+  code.op('i32.or');
+}
 
 /** How MRS reads a register, if it has no effect. */
 export function systemRead(key: number): SystemRead | undefined {
@@ -70,17 +80,20 @@ export function isWithoutEffect(key: number): boolean {
 }
 
 /**
- * What an entry of MRS or SYS tells its handler: 0 when the host is to do it, else {@link Shortcut.own}, with PSTATE bits that must be set from
- * bit 16 on. MRS: in bits 15:1 the offset of the state's member. SYS: whether it zeroes a block.
+ * What an entry of MRS, MSR or SYS tells its handler: 0 when the host is to do it, else {@link Shortcut.own}, with PSTATE bits that must be set from
+ * bit 16 on. MRS: in bits 15:3 the offset of the state's member, or whether it is of PSTATE and DAIF. MSR: DAIF only. SYS: whether it zeroes a block.
  */
-export const Shortcut = { own: 1, offset: 0xfffe, zeroes: 2, pstateShift: 16 } as const;
+export const Shortcut = { own: 1, offset: 0xfff8, masks: 2, zeroes: 2, pstateShift: 16 } as const;
 
 /** The {@link Shortcut} of an instruction; undefined for those that have none. */
 export function shortcutOf({ row, imm }: Decoded): number | undefined {
   const key = Number(imm);
   switch (row.name) {
+    case 'msr':
+      return key === daif ? Shortcut.own | (el1 << Shortcut.pstateShift) : 0;
     case 'mrs': {
       const read = reads.get(key);
+      if (key === daif) return Shortcut.own | Shortcut.masks | State.pstate | (el1 << Shortcut.pstateShift);
       if (!read || 'value' in read || read.bits !== 64 || read.mask !== -1n) return 0;
       return Shortcut.own | read.offset | (read.pstate << Shortcut.pstateShift);
     }

@@ -15,7 +15,7 @@ import { stackPointer, type Frame, type Place, type RegisterSet } from './frame.
 import { hostFloat, HostWriter, type HostFloat } from './host-float.ts';
 import type { Loop } from './loops.ts';
 import type { Instruction } from './scan.ts';
-import { isMasks, isWithoutEffect, isZeroing, stepControl, systemRead, systemWrite, writeZeroes } from '../cpu/system-instructions.ts';
+import { isMasks, isWithoutEffect, isZeroing, pushMasksMatter, systemRead, systemWrite, writeZeroes } from '../cpu/system-instructions.ts';
 import { zeroedBytes } from '../cpu/system-operations.ts';
 
 /** What is known of NZCV at a place in a block: how it follows from values, or that it was one of two, or nothing. */
@@ -883,12 +883,7 @@ export class RegionEmitter extends WasmEmitter<number> {
   #setMasks(kept: number, set: Value, mayUnmask: boolean): void {
     const frame = this.#frame;
     this.#require(Pstate.el1);
-    this.#leaveIf(() => {
-      const { code } = frame;
-      frame.load('i32.load', stepControl.offset).i32(stepControl.bit).op('i32.and');
-      if (mayUnmask) frame.load('i32.load', State.lines);
-      if (mayUnmask) code.op('i32.or');
-    });
+    this.#leaveIf(() => pushMasksMatter((op, offset) => frame.load(op, offset), mayUnmask));
     this.graph.effect([set], (code, push) => {
       frame.store('i32.store', State.pstate, () => {
         frame.load('i32.load', State.pstate);
