@@ -636,9 +636,12 @@ function withoutUse(flags: number): number {
   return flags & ~(TlbFlags.unread | TlbFlags.unwritten);
 }
 
+/** 2^-bits, exactly: engines call a function for powers, and a kernel's start asks for some hundred thousand. */
+const inverses = Float64Array.from({ length: 64 }, (_, bits) => 2 ** -bits);
+
 /** Number of the block of 2^bits bytes that an address lies in, its top byte apart. */
 function blockOf(bits: number, high: number, low: number): number {
-  return Math.floor(((high & 0xff_ffff) * 0x1_0000_0000 + (low >>> 0)) / 2 ** bits);
+  return Math.floor(((high & 0xff_ffff) * 0x1_0000_0000 + (low >>> 0)) * inverses[bits]);
 }
 
 function noteBlock(context: Context, bits: number, high: number, low: number): void {
