@@ -1,7 +1,7 @@
 import type { CodeCache } from './code-cache.ts';
 import type { ExceptionRecord, Watchpoint } from './types.ts';
 import type { CpuHost } from './host.ts';
-import { Entry, Exit, Flags, spareBlock, State, stateAddress } from './layout.ts';
+import { Entry, Exit, Flags, pageBytes, spareBlock, State, stateAddress } from './layout.ts';
 import { regimeOf, type Regime } from './mmu.ts';
 import type { GuestWatchpoint } from './self-hosted-debug.ts';
 import type { SharedMemory } from './shared-memory.ts';
@@ -309,10 +309,16 @@ export class Core {
     this.endAfterCurrent();
   }
 
-  /** Drops one page from the TLBs. */
+  /** Drops one page from the TLBs, and the whole block if one maps it. Guests do so by the ten thousand, rarely for the page that is being executed. */
   flushTlbPage(high: number, low: number): void {
-    this.tlb.flushPage(high, low);
-    this.endAfterCurrent();
+    const wasAll = this.tlb.flushPage(high, low);
+    if (wasAll || this.#mayBeExecuting(low)) this.endAfterCurrent();
+  }
+
+  /** Whether the page that is being executed may be one with these low 32 bits of its address. */
+  #mayBeExecuting(low: number): boolean {
+    const pc = this.word(State.pcBase) + (this.word(State.entry) >>> 3);
+    return ((pc ^ low) & ~(pageBytes - 1)) === 0;
   }
 
   /** Addresses of the breakpoints of all CPUs: they share decoded instructions. */

@@ -136,6 +136,36 @@ describe.each(['tailCalls', 'loop'] as const)('run (%s)', (threading) => {
     expect([cpu.x(0), cpu.pc]).toEqual([40n, BigInt(testBase + 4 * 45)]);
   });
 
+  it.each([
+    { dropped: 'its own page', page: 0x1_0000, sum: 2n },
+    { dropped: 'another page', page: 0x1_1000, sum: 1n },
+  ])('goes on where $dropped is mapped when that is dropped from the TLBs', ({ page, sum }) => {
+    const [here, first, second, level1, level2, level3] = [0x1_0000, 0x2_0000, 0x3_0000, 0x8_0000, 0x8_1000, 0x8_2000].map(
+      (at) => testBase + at,
+    );
+    const { cpu, memory } = cpuWith(['br x9'], {}, threading);
+    const write = (at: number, ...values: bigint[]): void => memory.store(at, new Uint8Array(BigUint64Array.from(values).buffer));
+    const leaf = (physical: number): bigint => BigInt(physical) | 0x703n;
+    write(level1 + 8, BigInt(level2) | 3n);
+    write(level2, BigInt(level3) | 3n);
+    write(level3, ...Array.from({ length: 256 }, (_, i) => leaf(testBase + 0x1000 * i)));
+    write(level3 + 8 * 0x10, leaf(first));
+    const lines = (step: number): string[] => ['str x1, [x2]', 'dsb sy', 'tlbi vae1, x3', 'isb', `add x0, x0, #${step}`, 'b #0'];
+    memory.store(first, assembleLines(lines(1)));
+    memory.store(second, assembleLines(lines(2)));
+    cpu.setSystemRegister('ttbr0_el1', BigInt(level1));
+    cpu.setSystemRegister('tcr_el1', 25n);
+    cpu.setSystemRegister('mair_el1', 0xffn);
+    cpu.setSystemRegister('sctlr_el1', cpu.systemRegister('sctlr_el1') | 1n);
+    cpu.setX(1, leaf(second));
+    cpu.setX(2, BigInt(level3 + 8 * 0x10));
+    cpu.setX(3, BigInt(testBase + page) >> 12n);
+    cpu.setX(9, BigInt(here));
+    cpu.run(10);
+    expect(cpu.pc).toBe(BigInt(here + 4 * 5));
+    expect(cpu.x(0)).toBe(sum);
+  });
+
   it('sees code that a device or loader stores', () => {
     const { cpu, memory } = cpuWith(endless, {}, threading);
     cpu.run(10);

@@ -500,15 +500,19 @@ export class Tlb {
     for (let context = 0; context < this.#contexts.length; context++) this.#emptyFetch(context);
   }
 
-  /** Drops the page of an address, and the whole block if one maps it, in every regime. */
-  flushPage(high: number, low: number): void {
+  /** Drops the page of an address, and everything of a regime that has a block there. Gives whether there was such a one. */
+  flushPage(high: number, low: number): boolean {
+    let wasAll = false;
     for (let context = 0; context < this.#contexts.length; context++) {
       const state = this.#contexts[context];
       if (state.data.isNone && state.fetch.isNone && state.identity.length === 0) continue;
-      if (isInBlock(state, high, low)) this.#empty(context);
+      const isAll = isInBlock(state, high, low);
+      if (isAll) this.#empty(context);
       else this.#dropPage(context, high, low);
+      wasAll ||= isAll;
     }
     this.#refresh();
+    return wasAll;
   }
 
   #dropPage(context: number, high: number, low: number): void {
