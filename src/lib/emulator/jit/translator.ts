@@ -38,7 +38,7 @@ export const defaultTuning: TranslatorTuning = {
   threshold: 2,
   cost: 2000,
   limits: { instructions: 600, pages: 6 },
-  large: { pages: 64, cost: 10_000, instructions: 100, growth: 20_000_000 },
+  large: { pages: 64, cost: 2500, instructions: 100, growth: 20_000_000 },
   maxBytes: 16 << 20,
 };
 
