@@ -38,6 +38,12 @@ class LebWriter extends ByteWriter {
     }
     this.byte(l & 0x7f);
   }
+
+  /** A name, of ASCII characters: calling an encoder for each takes longer than writing them. */
+  name(name: string): void {
+    this.unsigned(name.length);
+    for (let i = 0; i < name.length; i++) this.byte(name.charCodeAt(i));
+  }
 }
 
 const smallCapacity = 64;
@@ -298,7 +304,7 @@ export class ModuleWriter {
     const code = new LebWriter(functionCapacity);
     for (const { type } of this.#functions) functions.unsigned(type);
     for (const { name, index } of this.#exports) {
-      exports.text(name);
+      exports.name(name);
       exports.byte(0x00);
       exports.unsigned(index);
     }
@@ -314,8 +320,8 @@ export class ModuleWriter {
   }
 
   #import(name: string, description: readonly number[]): void {
-    this.#imports.text('e');
-    this.#imports.text(name);
+    this.#imports.name('e');
+    this.#imports.name(name);
     this.#imports.bytes(description);
     this.#importCount++;
   }
