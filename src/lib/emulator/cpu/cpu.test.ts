@@ -144,7 +144,7 @@ describe.each(['tailCalls', 'loop'] as const)('run (%s)', (threading) => {
       (at) => testBase + at,
     );
     const { cpu, memory } = cpuWith(['br x9'], {}, threading);
-    const write = (at: number, ...values: bigint[]): void => memory.store(at, new Uint8Array(BigUint64Array.from(values).buffer));
+    const write = (at: number, ...values: bigint[]): boolean => memory.store(at, new Uint8Array(BigUint64Array.from(values).buffer));
     const leaf = (physical: number): bigint => BigInt(physical) | 0x703n;
     write(level1 + 8, BigInt(level2) | 3n);
     write(level2, BigInt(level3) | 3n);
@@ -156,7 +156,7 @@ describe.each(['tailCalls', 'loop'] as const)('run (%s)', (threading) => {
     cpu.setSystemRegister('ttbr0_el1', BigInt(level1));
     cpu.setSystemRegister('tcr_el1', 25n);
     cpu.setSystemRegister('mair_el1', 0xffn);
-    cpu.setSystemRegister('sctlr_el1', cpu.systemRegister('sctlr_el1') | 1n);
+    cpu.setSystemRegister('sctlr_el1', (cpu.systemRegister('sctlr_el1') ?? 0n) | 1n);
     cpu.setX(1, leaf(second));
     cpu.setX(2, BigInt(level3 + 8 * 0x10));
     cpu.setX(3, BigInt(testBase + page) >> 12n);
