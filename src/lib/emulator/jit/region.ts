@@ -3,6 +3,7 @@ import type { Value } from '../cpu/graph.ts';
 import { Param } from '../cpu/handler-interface.ts';
 import { State } from '../cpu/layout.ts';
 import type { FunctionWriter, ModuleWriter } from '../cpu/wasm.ts';
+import { placesToLook } from './counting.ts';
 import { FlowGraph, makeReducible, type FlowEnd } from './flow.ts';
 import { Frame, type Place, type Target } from './frame.ts';
 import { innermostLoops, Loop } from './loops.ts';
@@ -46,6 +47,8 @@ class RegionWriter {
   readonly #nodes = new Map<number, number>();
   /** Blocks that every return, by its block's address, may lead to. */
   readonly #returns: ReadonlyMap<number, readonly number[]>;
+  /** Blocks that look whether enough instructions are left, by address: for how many. */
+  readonly #looks: ReadonlyMap<number, number>;
   /** Innermost loops, by the addresses of their blocks. */
   readonly #loops = new Map<number, Loop>();
 
@@ -55,6 +58,11 @@ class RegionWriter {
     this.#helpers = helpers;
     this.#frame = new Frame(module, target, scan.pages, new Map(entries.map(({ entry, original }) => [entry, original])));
     this.#returns = returnsOf(scan.blocks);
+    this.#looks = placesToLook(
+      scan.blocks,
+      this.#returns,
+      entries.map(({ at }) => at),
+    );
     for (const blocks of innermostLoops(scan.blocks, this.#returns)) {
       const loop = new Loop();
       for (const at of blocks) this.#loops.set(at, loop);
@@ -125,8 +133,9 @@ class RegionWriter {
     const emitter = new RegionEmitter(frame, this.#helpers, this.#loops.get(block.at));
     if (count > 0) {
       const [{ entry }] = instructions;
-      emitter.beforeExit();
-      emitter.raw(() => this.#count(emitter, { entry, left: count }));
+      const ahead = this.#looks.get(block.at);
+      if (ahead !== undefined) emitter.beforeExit();
+      emitter.raw(() => this.#count(emitter, { entry, left: count }, ahead));
     }
     for (const [i, instruction] of instructions.entries()) {
       const { row, fields, imm, imm2 } = instruction.decoded;
@@ -139,11 +148,17 @@ class RegionWriter {
     this.#graph.nodes[node] = { write: () => emitter.write(), end };
   }
 
-  /** Books a block's instructions, or leaves in front of it when they are too many. */
-  #count(emitter: RegionEmitter, place: Place): void {
+  /** Books a block's instructions; leaves in front of it when there are not as many left as may be executed until the next look, `ahead`. */
+  #count(emitter: RegionEmitter, place: Place, ahead: number | undefined): void {
     const frame = this.#frame;
     const { code } = frame;
-    code.get(frame.left).i32(place.left).op('i32.sub').tee(frame.left).i32(0).op('i32.lt_s').if();
+    code.get(frame.left).i32(place.left).op('i32.sub');
+    if (ahead === undefined) return void code.set(frame.left);
+    code
+      .tee(frame.left)
+      .i32(ahead - place.left)
+      .op('i32.lt_s')
+      .if();
     emitter.leave(place);
     code.end();
   }
@@ -238,7 +253,8 @@ class RegionWriter {
     const frame = this.#frame;
     if (target.constant !== undefined) {
       const at = Number(BigInt.asIntN(64, BigInt(target.constant) - this.#scan.virtual(0)));
-      if (this.#nodes.has(at)) return this.#edge(from, at);
+      // Only where it is known to go: it must have been counted with.
+      if (this.#nodes.has(at) && (candidates.includes(at) || this.#looks.has(at))) return this.#edge(from, at);
     }
     const elsewhere = this.#leavingLoop(from, undefined, far);
     // Far from here, or not reached: then the way is the same as without.
