@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../cpu/compare.ts';
-import { placesToLook, successorsInside } from './counting.ts';
+import { placesToLook } from './counting.ts';
+import { successorsOf } from './loops.ts';
 import type { Flow, Instruction, Straight } from './scan.ts';
 
 /** Blocks of some instructions each that go on anywhere, in all ways that blocks do. */
@@ -40,7 +41,7 @@ describe('placesToLook', () => {
         if (!block) break;
         left = (looks.get(at) ?? left) - block.instructions.length;
         expect(left, `seed ${seed}`).toBeGreaterThanOrEqual(0);
-        const ways = successorsInside(blocks, returns, block);
+        const ways = successorsOf(block, returns);
         if (ways.length === 0) break;
         at = ways[random.below(ways.length)];
       }

@@ -1,30 +1,12 @@
-import { successorsWithin, type Straight } from './scan.ts';
+import { successorsOf } from './loops.ts';
+import type { Straight } from './scan.ts';
 
 /** Instructions from one look at the count to the next, at most, but for longer blocks: with fewer left, all are the interpreter's. */
 const mostAhead = 64;
 
-/** Blocks of a region that control may go to from a block. `returns`: where the blocks that return go. */
-export function successorsInside(
-  blocks: ReadonlyMap<number, Straight>,
-  returns: ReadonlyMap<number, readonly number[]>,
-  { at, flow }: Straight,
-): number[] {
-  const all =
-    flow.kind === 'call'
-      ? [flow.to]
-      : flow.kind === 'indirect'
-        ? flow.targets
-        : flow.kind === 'return'
-          ? (returns.get(at) ?? [])
-          : flow.kind === 'leave'
-            ? []
-            : successorsWithin(flow);
-  return all.filter((to) => blocks.has(to));
-}
-
 /**
- * Where a region must look whether enough instructions are left, by addresses of blocks: for as many as are executed at most before the next such place. Those are where it
- * is entered, and one block of every cycle. All other blocks only count.
+ * Where a region must look whether enough instructions are left, by addresses of blocks: for as many as are executed at most before the next such place. Those are
+ * where it is entered, and one block of every cycle. All other blocks only count. `returns`: for blocks that return, where they may lead.
  */
 export function placesToLook(
   blocks: ReadonlyMap<number, Straight>,
@@ -41,7 +23,7 @@ export function placesToLook(
       const block = blocks.get(at);
       if (!block) return;
       ahead.set(at, undefined);
-      path.push({ block, successors: successorsInside(blocks, returns, block), next: 0 });
+      path.push({ block, successors: successorsOf(block, returns).filter((to) => blocks.has(to)), next: 0 });
     };
     visit(root);
     for (let top = path.at(-1); top; top = path.at(-1)) {

@@ -20,7 +20,7 @@ export class Loop {
 }
 
 /** Where control may go from a block, returns to callers included; addresses. */
-function successorsOf(block: Straight, returns: ReadonlyMap<number, readonly number[]>): readonly number[] {
+export function successorsOf(block: Straight, returns: ReadonlyMap<number, readonly number[]>): readonly number[] {
   const { at, flow } = block;
   if (flow.kind === 'return') return returns.get(at) ?? [];
   if (flow.kind === 'call') return [flow.to];
