@@ -70,13 +70,16 @@ test('with the network cut it opens, builds and teaches; a new version comes who
   site.isLater = true;
   await site.plug();
   await page.goto(site.url);
-  await page.evaluate(async () => {
-    const registration = await navigator.serviceWorker.ready;
-    await registration.update();
-    const { installing } = registration;
-    if (installing) await new Promise((resolve) => installing.addEventListener('statechange', resolve));
-    return registration.waiting?.state;
-  });
+  // One that fails on the way, as with any other fetch, is asked for again; it must be there before the network is cut.
+  const update = () =>
+    page.evaluate(async () => {
+      const registration = await navigator.serviceWorker.ready;
+      await registration.update();
+      const { installing } = registration;
+      if (installing) await new Promise((resolve) => installing.addEventListener('statechange', resolve));
+      return registration.waiting?.state;
+    });
+  await expect.poll(update).toBe('installed');
   await page.reload();
   await expect(page).toHaveTitle(first);
   await context.setOffline(true);
