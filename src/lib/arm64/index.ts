@@ -12,7 +12,6 @@ export {
   variantFields,
   variantOf,
   variantsOf,
-  type Candidate,
   type Decoded,
   type RowName,
 } from './decode.ts';

@@ -1,4 +1,5 @@
 import { variantFields, type Helper, type Row } from '../../arm64/index.ts';
+import { kindOf } from './entry-shapes.ts';
 import { handlerSignature, type OperandSlot, type Threading } from './handler-interface.ts';
 import { InterpreterEmitter } from './interpreter-emitter.ts';
 import { ModuleWriter, type FunctionWriter } from './wasm.ts';
@@ -26,11 +27,6 @@ export type HandlerModule = {
   readonly handlers: readonly { row: Row; variant: number; plain: HandlerShape; onSp: HandlerShape | undefined }[];
 };
 
-/** Names a row and variant. */
-export function keyOf(row: Row, variant: number): string {
-  return `${row.name}/${variant}`;
-}
-
 /** What two machines must have in common to share modules is the way of calling handlers and the size of the memory. */
 const all = new Map<string, CompiledHandlers>();
 /** Sizes of memory whose modules are kept; rarely are there more than two in a thread. */
@@ -55,7 +51,8 @@ export function compiledHandlers(threading: Threading, memoryPages: number): Com
 export class CompiledHandlers {
   readonly #threading: Threading;
   readonly #memoryPages: number;
-  readonly #byKey = new Map<string, HandlerModule>();
+  /** By {@link kindOf}. */
+  readonly #byKind = new Map<number, HandlerModule>();
 
   constructor(threading: Threading, memoryPages: number) {
     this.#threading = threading;
@@ -63,13 +60,13 @@ export class CompiledHandlers {
   }
 
   /** The module that has a row and variant. */
-  find(key: string): HandlerModule | undefined {
-    return this.#byKey.get(key);
+  find(kind: number): HandlerModule | undefined {
+    return this.#byKind.get(kind);
   }
 
   /** All modules, each once. */
   modules(): Iterable<HandlerModule> {
-    return new Set(this.#byKey.values());
+    return new Set(this.#byKind.values());
   }
 
   /** Compiles handlers into one module. */
@@ -94,7 +91,7 @@ export class CompiledHandlers {
     });
     for (const [i, body] of bodies.entries()) module.function(handlerSignature(this.#threading), body, `${i}`);
     const compiled = { module: new WebAssembly.Module(module.finish()), imports: [...module.importedFunctions], helpers, handlers };
-    for (const { row, variant } of list) this.#byKey.set(keyOf(row, variant), compiled);
+    for (const { row, variant } of list) this.#byKind.set(kindOf({ row, variant }), compiled);
     return compiled;
   }
 }

@@ -1,13 +1,6 @@
 import { rowsByName, type Decoded, type FieldSpec, type Helper, type Row } from '../../arm64/index.ts';
 import { fpOps, type FpEnvironment, type FpFormat, type FpOperation } from '../../arm64/softfloat.ts';
-import {
-  compiledHandlers,
-  initialTableSize,
-  keyOf,
-  type CompiledHandlers,
-  type HandlerModule,
-  type HandlerShape,
-} from './compiled-handlers.ts';
+import { compiledHandlers, initialTableSize, type CompiledHandlers, type HandlerModule, type HandlerShape } from './compiled-handlers.ts';
 import { CoreModule, FixedHandler } from './core-module.ts';
 import { fpModule, fpResult } from './fp-module.ts';
 import { decodedWord } from './decoded-words.ts';
@@ -118,7 +111,7 @@ export class Handlers {
   /** Whether there is what an instruction needs, perhaps in a module that another machine has had compiled. */
   #provides(decoded: RowVariant | undefined): boolean {
     if (!decoded || this.#has(decoded)) return true;
-    const known = this.#compiled.find(keyOf(decoded.row, decoded.variant));
+    const known = this.#compiled.find(kindOf(decoded));
     if (known) this.#install(known);
     return known !== undefined;
   }
@@ -156,9 +149,9 @@ export class Handlers {
 
   /** Compiles what the instructions of a list lack. */
   #compileMissing(list: readonly RowVariant[]): void {
-    const missing = new Map<string, RowVariant>();
+    const missing = new Map<number, RowVariant>();
     const add = ({ row, variant }: RowVariant): void => {
-      if (!this.#provides({ row, variant })) missing.set(keyOf(row, variant), { row, variant });
+      if (!this.#provides({ row, variant })) missing.set(kindOf({ row, variant }), { row, variant });
     };
     list.forEach(add);
     if (missing.size === 0) return;
