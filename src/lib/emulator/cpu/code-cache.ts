@@ -31,8 +31,6 @@ export class CodeCache implements CodeDropper {
   readonly #slots = new Map<number, number>();
   /** Whether a slot's page was asked for since {@link #next} came by. */
   readonly #used: Uint8Array;
-  /** Whether a slot's memory was ever written. */
-  readonly #written: Uint8Array;
   /** Stores to a slot's page since an instruction of it was decoded last. */
   readonly #stores: Uint32Array;
   /** How often a page of RAM, by its number, has been taken for data. */
@@ -59,7 +57,6 @@ export class CodeCache implements CodeDropper {
     this.#capacity = decodedPages;
     this.#pages = new Int32Array(decodedPages).fill(-1);
     this.#used = new Uint8Array(decodedPages);
-    this.#written = new Uint8Array(decodedPages);
     this.#stores = new Uint32Array(decodedPages);
     this.#onEvict = onEvict;
     this.#onCode = onCode;
@@ -109,7 +106,7 @@ export class CodeCache implements CodeDropper {
     const first = (offset % pageBytes) >>> 2;
     const last = ((offset % pageBytes) + length - 1) >>> 2;
     this.listener?.changed(entries, first, last);
-    for (let word = first; word <= last; word++) this.#memory.u32[(entries + word * Entry.bytes + Entry.handler) / 4] = FixedHandler.decode;
+    for (let word = first; word <= last; word++) this.#memory.setHandler(entries + word * Entry.bytes, FixedHandler.decode);
   }
 
   /** A breakpoint has come or gone at an offset in any page: the instructions there are to be decoded again. */
@@ -118,8 +115,7 @@ export class CodeCache implements CodeDropper {
     for (const slot of this.#slots.values()) {
       const entries = this.#first + slot * decodedPageBytes;
       this.listener?.breakpointChanged(entries, word);
-      const entry = entries + word * Entry.bytes;
-      this.#memory.u32[(entry + Entry.handler) / 4] = FixedHandler.decode;
+      this.#memory.setHandler(entries + word * Entry.bytes, FixedHandler.decode);
     }
   }
 
@@ -147,10 +143,10 @@ export class CodeCache implements CodeDropper {
     this.#stores[slot] = 0;
     this.#slots.set(page, slot);
     const entries = this.#first + slot * decodedPageBytes;
-    if (this.#written[slot] !== 0) this.#memory.u8.fill(FixedHandler.decode, entries, entries + decodedPageBytes);
-    else touch(this.#memory, entries);
-    this.#written[slot] = 1;
-    this.#memory.u32[(entries + (pageBytes / 4) * Entry.bytes) / 4] = FixedHandler.pageEnd;
+    // Fresh memory says `decode` already, but a host that is asked for it by a read and then by a write provides it twice, and must tell all its CPUs.
+    const handlers = this.#memory.handlerIndex(entries);
+    this.#memory.u32.fill(FixedHandler.decode, handlers, handlers + pageBytes / 4);
+    this.#memory.u32[handlers + pageBytes / 4] = FixedHandler.pageEnd;
     this.#memory.codePages[page] = 1;
     this.#onCode(this.#memory.base + page * pageBytes);
     return slot;
@@ -169,13 +165,3 @@ export class CodeCache implements CodeDropper {
     this.#memory.codePages[page] = 0;
   }
 }
-
-/**
- * Fresh memory says `decode` already. But a host that is asked to provide it by a write does so once, and by a read, as that of an entry's handler, twice:
- * the second time all its CPUs must hear of it.
- */
-function touch({ u32 }: SharedMemory, entries: number): void {
-  for (let at = entries; at < entries + decodedPageBytes; at += hostPageBytes) u32[at >>> 2] = FixedHandler.decode;
-}
-
-const hostPageBytes = 4096;

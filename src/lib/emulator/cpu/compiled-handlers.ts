@@ -2,6 +2,7 @@ import { variantFields, type Helper, type Row } from '../../arm64/index.ts';
 import { kindOf } from './entry-shapes.ts';
 import { handlerSignature, type OperandSlot, type Threading } from './handler-interface.ts';
 import { InterpreterEmitter } from './interpreter-emitter.ts';
+import type { MemoryLayout } from './layout.ts';
 import { ModuleWriter, type FunctionWriter } from './wasm.ts';
 
 /**
@@ -27,18 +28,21 @@ export type HandlerModule = {
   readonly handlers: readonly { row: Row; variant: number; plain: HandlerShape; onSp: HandlerShape | undefined }[];
 };
 
-/** What two machines must have in common to share modules is the way of calling handlers and the size of the memory. */
+/** What of a memory's layout handlers depend on. */
+type HandlerLayout = Pick<MemoryLayout, 'totalPages' | 'handlerOffset'>;
+
+/** What two machines must have in common to share modules is the way of calling handlers and the layout of the memory. */
 const all = new Map<string, CompiledHandlers>();
 /** Sizes of memory whose modules are kept; rarely are there more than two in a thread. */
 const maxKinds = 4;
 
 /** The modules for machines of one kind: the same ones for every machine of a thread. */
-export function compiledHandlers(threading: Threading, memoryPages: number): CompiledHandlers {
-  const kind = `${threading} ${memoryPages}`;
+export function compiledHandlers(threading: Threading, layout: HandlerLayout): CompiledHandlers {
+  const kind = `${threading} ${layout.totalPages} ${layout.handlerOffset}`;
   let found = all.get(kind);
   if (!found) {
     if (all.size >= maxKinds) all.clear();
-    all.set(kind, (found = new CompiledHandlers(threading, memoryPages)));
+    all.set(kind, (found = new CompiledHandlers(threading, layout)));
   }
   return found;
 }
@@ -50,13 +54,13 @@ export function compiledHandlers(threading: Threading, memoryPages: number): Com
  */
 export class CompiledHandlers {
   readonly #threading: Threading;
-  readonly #memoryPages: number;
+  readonly #layout: HandlerLayout;
   /** By {@link kindOf}. */
   readonly #byKind = new Map<number, HandlerModule>();
 
-  constructor(threading: Threading, memoryPages: number) {
+  constructor(threading: Threading, layout: HandlerLayout) {
     this.#threading = threading;
-    this.#memoryPages = memoryPages;
+    this.#layout = layout;
   }
 
   /** The module that has a row and variant. */
@@ -72,12 +76,12 @@ export class CompiledHandlers {
   /** Compiles handlers into one module. */
   compile(list: readonly { row: Row; variant: number }[]): HandlerModule {
     const module = new ModuleWriter();
-    module.importMemory('memory', this.#memoryPages);
+    module.importMemory('memory', this.#layout.totalPages);
     module.importTable('table', initialTableSize);
     const bodies: FunctionWriter[] = [];
     const helpers = new Set<Helper>();
     const make = (row: Row, variant: number, onSp: boolean): HandlerShape => {
-      const emitter = new InterpreterEmitter(module, this.#threading, onSp);
+      const emitter = new InterpreterEmitter(module, this.#threading, this.#layout.handlerOffset, onSp);
       const n = variantFields(row, variant);
       const r = Object.fromEntries(row.registers.map(({ name }) => [name, { field: name, plus: 0 }]));
       row.does(emitter, { n, r, imm: emitter.imm, imm2: emitter.imm2 });

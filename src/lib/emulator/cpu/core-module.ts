@@ -12,6 +12,7 @@ import {
   loadSignature,
   pageMask,
   Param,
+  pushHandler,
   PlaceBits,
   storeExclusiveSignature,
   storeOps,
@@ -24,6 +25,7 @@ import {
   fetchEntries,
   FetchEntry,
   missedEntries,
+  type MemoryLayout,
   narrowFlags,
   Notes,
   State,
@@ -55,16 +57,18 @@ const widths: readonly AccessBits[] = [8, 16, 32, 64, 128];
 export class CoreModule {
   readonly #module = new ModuleWriter();
   readonly #threading: Threading;
+  readonly #layout: MemoryLayout;
   readonly #handlerType: number;
 
-  constructor(threading: Threading) {
+  constructor(threading: Threading, layout: MemoryLayout) {
     this.#threading = threading;
+    this.#layout = layout;
     this.#handlerType = this.#module.type(handlerSignature(threading));
   }
 
-  build(memoryPages: number, tableSize: number): Uint8Array<ArrayBuffer> {
+  build(tableSize: number): Uint8Array<ArrayBuffer> {
     const m = this.#module;
-    m.importMemory('memory', memoryPages);
+    m.importMemory('memory', this.#layout.totalPages);
     m.importTable('table', tableSize);
     const host = Object.fromEntries(
       Object.entries(coreHostSignatures).map(([name, signature]) => [name, m.importFunction(name, signature)]),
@@ -147,8 +151,8 @@ export class CoreModule {
       code.get(Param.state).get(Param.limit).memory('i32.store', State.limit).get(Param.entry).return();
       return;
     }
-    code.get(Param.state).get(Param.entry).get(Param.limit).get(Param.entry).memory('i32.load', Entry.handler);
-    code.returnCallIndirect(this.#handlerType);
+    code.get(Param.state).get(Param.entry).get(Param.limit);
+    pushHandler(code, Param.entry, this.#layout.handlerOffset).returnCallIndirect(this.#handlerType);
   }
 
   /** Takes a place (handler-interface.ts) apart. */
@@ -226,7 +230,7 @@ export class CoreModule {
     code.get(state).get(entry).get(limit);
     const handler = code.local('i32');
     code.get(place).i64(BigInt(PlaceBits.handler)).op('i64.shr_u').op('i32.wrap_i64').i32(PlaceBits.handlerMask).op('i32.and').tee(handler);
-    code.get(entry).memory('i32.load', Entry.handler).get(handler).op('select');
+    pushHandler(code, entry, this.#layout.handlerOffset).get(handler).op('select');
     if (this.#threading === 'tailCalls') code.returnCallIndirect(this.#handlerType);
     else code.callIndirect(this.#handlerType).return();
   }
@@ -244,14 +248,10 @@ export class CoreModule {
 
   /** (state, entry, limit): runs from an entry until State.exit says why not. */
   #enter(code: FunctionWriter): void {
-    const call = (): FunctionWriter =>
-      code
-        .get(Param.state)
-        .get(Param.entry)
-        .get(Param.limit)
-        .get(Param.entry)
-        .memory('i32.load', Entry.handler)
-        .callIndirect(this.#handlerType);
+    const call = (): FunctionWriter => {
+      code.get(Param.state).get(Param.entry).get(Param.limit);
+      return pushHandler(code, Param.entry, this.#layout.handlerOffset).callIndirect(this.#handlerType);
+    };
     if (this.#threading === 'tailCalls') {
       call();
       return;

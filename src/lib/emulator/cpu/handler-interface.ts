@@ -1,7 +1,8 @@
 /** What handlers, the core module and the host agree on: signatures, parameters, numbers that stand for names. */
 import type { AccessBits } from '../../arm64/emitter.ts';
 import { accessType } from './emit.ts';
-import type { Signature } from './wasm.ts';
+import { handlerShift } from './layout.ts';
+import type { FunctionWriter, Signature } from './wasm.ts';
 import type { MemoryOp } from './wasm-opcodes.ts';
 
 /** How compiled code goes from one instruction to the next: by tail calls, or by returning the next entry to a loop. */
@@ -12,6 +13,11 @@ export const Param = { state: 0, entry: 1, limit: 2 } as const;
 
 export function handlerSignature(threading: Threading): Signature {
   return { params: ['i32', 'i32', 'i32'], results: threading === 'tailCalls' ? [] : ['i32'] };
+}
+
+/** Pushes the index of the handler of the entry that a local has; `offset`: the layout's. */
+export function pushHandler(code: FunctionWriter, entry: number, offset: number): FunctionWriter {
+  return code.get(entry).i32(handlerShift).op('i32.shr_u').memory('i32.load', offset);
 }
 
 /** A register operand: a field of the encoding and how many registers after it, or a fixed register. */

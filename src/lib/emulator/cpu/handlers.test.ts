@@ -37,7 +37,7 @@ it('a program is not taken for a large one because others ran before it', () => 
     cpus[0].reset({ pc: testBase });
     cpus[0].run(1);
   }
-  const modules = [...compiledHandlers(preferredThreading(), layoutFor(size, 1).totalPages).modules()];
+  const modules = [...compiledHandlers(preferredThreading(), layoutFor(size, 1)).modules()];
   expect(modules.length).toBeGreaterThanOrEqual(each.length);
   expect(Math.max(...modules.map(({ handlers }) => handlers.length))).toBeLessThan(usual().length / 10);
 });

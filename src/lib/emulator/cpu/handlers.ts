@@ -71,9 +71,9 @@ export class Handlers {
   constructor(memory: SharedMemory, host: HostFunctions, threading: Threading) {
     this.#memory = memory;
     this.threading = threading;
-    this.#compiled = compiledHandlers(threading, memory.layout.totalPages);
+    this.#compiled = compiledHandlers(threading, memory.layout);
     this.#table = new WebAssembly.Table({ initial: initialTableSize, element: 'anyfunc' });
-    const bytes = new CoreModule(threading).build(memory.layout.totalPages, initialTableSize);
+    const bytes = new CoreModule(threading, memory.layout).build(initialTableSize);
     this.#imports = { ...host, memory: memory.wasm, table: this.#table };
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { e: this.#imports });
     Object.assign(this.#imports, exports);
@@ -130,7 +130,7 @@ export class Handlers {
     const plain = place < 0 ? undefined : this.#byKind[entryShapes.kinds[place]];
     const at = entry >>> 2;
     if (!plain) {
-      u32[at + Entry.handler / 4] = FixedHandler.undefined;
+      this.#memory.setHandler(entry, FixedHandler.undefined);
       return;
     }
     const { onSp } = plain;
@@ -144,7 +144,7 @@ export class Handlers {
     }
     const { immediates } = entryShapes;
     for (let i = 0; i < 4; i++) u32[at + Entry.imm / 4 + i] = immediates[4 * place + i];
-    u32[at + Entry.handler / 4] = handler.index;
+    this.#memory.setHandler(entry, handler.index);
   }
 
   /** Compiles what the instructions of a list lack. */

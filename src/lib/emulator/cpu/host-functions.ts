@@ -23,21 +23,22 @@ function endsStraightCode(word: number): boolean {
 
 /** Decodes the instruction of an entry and those after it that are not decoded yet. */
 export function decodeEntries(core: Core, handlers: Handlers, entry: number, ignoreBreakpoint = false): void {
-  const { u32 } = core.memory;
+  const { memory } = core;
+  const { u32 } = memory;
   const physical = core.code.physicalOf(entry);
   core.code.decoding(entry);
-  const from = core.memory.linear(physical) / 4;
+  const from = memory.linear(physical) / 4;
   const inPage = (pageBytes - (physical % pageBytes)) / 4;
   const most = ignoreBreakpoint ? 1 : Math.min(inPage, decodeAhead);
   let count = 1;
-  while (count < most && !endsStraightCode(u32[from + count - 1]) && u32[(entry + count * Entry.bytes) >>> 2] === FixedHandler.decode)
+  while (count < most && !endsStraightCode(u32[from + count - 1]) && memory.handlerOf(entry + count * Entry.bytes) === FixedHandler.decode)
     count++;
   handlers.fill(core.address, entry, from, count);
   if (ignoreBreakpoint) return;
   // Any virtual page of any CPU may map this one: the offset in the page decides here, the whole address when it is reached.
   for (const address of core.allBreakpoints()) {
     const index = (Number(address & 0xfffn) - (physical % pageBytes)) / 4;
-    if (Number.isInteger(index) && index >= 0 && index < count) u32[(entry + index * Entry.bytes) >>> 2] = FixedHandler.breakpoint;
+    if (Number.isInteger(index) && index >= 0 && index < count) memory.setHandler(entry + index * Entry.bytes, FixedHandler.breakpoint);
   }
 }
 

@@ -12,6 +12,7 @@ import {
   loadSignature,
   pageMask,
   Param,
+  pushHandler,
   storeExclusiveSignature,
   storeOps,
   storeSignature,
@@ -58,6 +59,7 @@ export class InterpreterEmitter extends WasmEmitter<RegisterOperand> {
   readonly #module: ModuleWriter;
   readonly #threading: Threading;
   readonly #handlerType: number;
+  readonly #handlerOffset: number;
   /** Whether the base register is SP, whose alignment is to be checked. */
   readonly #spBase: boolean;
   readonly #fixedAddress = new Map<number, Value>();
@@ -68,11 +70,12 @@ export class InterpreterEmitter extends WasmEmitter<RegisterOperand> {
   #ended = false;
   #temporaries: { address: number; low: number; tlb: number } | undefined;
 
-  constructor(module: ModuleWriter, threading: Threading, spBase: boolean) {
+  constructor(module: ModuleWriter, threading: Threading, handlerOffset: number, spBase: boolean) {
     super();
     this.#module = module;
     this.#threading = threading;
     this.#handlerType = module.type(handlerSignature(threading));
+    this.#handlerOffset = handlerOffset;
     this.#spBase = spBase;
     this.imm = this.#entryField('i64', Entry.imm);
     this.imm2 = this.#entryField('i64', Entry.imm2);
@@ -633,7 +636,7 @@ export class InterpreterEmitter extends WasmEmitter<RegisterOperand> {
     this.#saveContext();
     code.return().end();
     this.#pushContext();
-    code.get(Param.entry).memory('i32.load', Entry.handler).returnCallIndirect(this.#handlerType);
+    pushHandler(code, Param.entry, this.#handlerOffset).returnCallIndirect(this.#handlerType);
   }
 
   /** A branch by `imm` from this instruction; most stay in the page. */

@@ -100,7 +100,7 @@ function execute(core: Core, handlers: Handlers): RunExit | undefined {
     const at = core.word(State.entry) >>> 0;
     decodeEntries(core, handlers, at, true);
     reason = enter(core, handlers, at, 1);
-    core.memory.u32[(at + Entry.handler) >>> 2] = FixedHandler.decode;
+    core.memory.setHandler(at, FixedHandler.decode);
   }
   if (stepping && reason !== Exit.transfer && reason !== Exit.debug) completeStep(core, exclusive);
   const { watchHit } = core;

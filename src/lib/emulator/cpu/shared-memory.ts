@@ -1,6 +1,6 @@
 import type { CpuMemory } from './types.ts';
 import { RangeNumbers } from './identity.ts';
-import { decodedPageBytes, layoutFor, pageBytes, type MemoryLayout } from './layout.ts';
+import { decodedPageBytes, handlerShift, layoutFor, pageBytes, type MemoryLayout } from './layout.ts';
 import { PageUse, PageUses } from './page-use.ts';
 
 /** What is provided ahead: pages of decoded instructions, and bytes of RAM. */
@@ -24,6 +24,7 @@ export class SharedMemory implements CpuMemory {
   readonly u32: Uint32Array;
   readonly u64: BigUint64Array;
   readonly f64: Float64Array;
+  readonly #handlersFrom: number;
   /** The CPU whose state is in the first block: the one that runs, or ran last. */
   running = 0;
   readonly rangeNumbers = new RangeNumbers();
@@ -39,6 +40,7 @@ export class SharedMemory implements CpuMemory {
     this.base = ram.base;
     this.size = ram.size;
     this.layout = layoutFor(ram.size, cpus);
+    this.#handlersFrom = this.layout.handlerOffset / 4;
     this.wasm = new WebAssembly.Memory({ initial: this.layout.totalPages, maximum: this.layout.totalPages });
     const buffer = this.wasm.buffer as ArrayBuffer;
     this.u8 = new Uint8Array(buffer);
@@ -57,8 +59,23 @@ export class SharedMemory implements CpuMemory {
     const touch = (from: number, bytes: number) => {
       for (let at = from; at < from + bytes; at += pageBytes) this.u8[at] = 0;
     };
-    touch(decoded, Math.min(decodedPages, decodedPagesAhead) * decodedPageBytes);
+    const ahead = Math.min(decodedPages, decodedPagesAhead) * decodedPageBytes;
+    touch(decoded, ahead);
+    touch(4 * this.handlerIndex(decoded), ahead / 2 ** handlerShift);
     touch(ram, Math.min(this.size, ramAhead));
+  }
+
+  /** Where {@link u32} has the index of an entry's handler. */
+  handlerIndex(entry: number): number {
+    return (entry >>> (handlerShift + 2)) + this.#handlersFrom;
+  }
+
+  handlerOf(entry: number): number {
+    return this.u32[this.handlerIndex(entry)];
+  }
+
+  setHandler(entry: number, handler: number): void {
+    this.u32[this.handlerIndex(entry)] = handler;
   }
 
   contains(address: number, length: number): boolean {

@@ -351,10 +351,9 @@ export class Translator {
   }
 
   #drop(region: Region): void {
-    const { u32 } = this.#core.memory;
+    const { memory } = this.#core;
     for (const { entry, original } of region.entries) {
-      const at = (entry + Entry.handler) >>> 2;
-      if (u32[at] === region.table) u32[at] = original;
+      if (memory.handlerOf(entry) === region.table) memory.setHandler(entry, original);
       this.#byEntry.delete(entry);
     }
     for (const page of region.pages.keys()) this.#byPage.get(page)?.delete(region);
@@ -447,9 +446,8 @@ export class Translator {
   }
 
   #install(region: Region): void {
-    const { u32 } = this.#core.memory;
     for (const { entry } of region.entries) {
-      u32[(entry + Entry.handler) >>> 2] = region.table;
+      this.#core.memory.setHandler(entry, region.table);
       this.#byEntry.set(entry, region);
     }
     for (const page of region.pages.keys()) {
@@ -474,7 +472,7 @@ export class Translator {
       targets: (entry) => [...(this.#targets.get(entry)?.addresses ?? [])],
       isElsewhere: (entry, isCalled) => this.#isElsewhere(entry, isCalled),
       isWanted: (entry) => this.#isWanted(entry),
-      reached: (entry) => memory.u32[(entry + Entry.handler) >>> 2] !== FixedHandler.decode,
+      reached: (entry) => memory.handlerOf(entry) !== FixedHandler.decode,
       excluded: (virtual) => this.#core.cluster.some((each) => each.breakpoints.has(virtual) || each.guestBreakpoints.has(virtual)),
     };
   }
@@ -500,9 +498,8 @@ export class Translator {
       const block = scan.blocks.get(at);
       const [first] = block?.instructions ?? [];
       if (!first || result.length >= maxEntries || this.#byEntry.has(first.entry)) continue;
-      const handler = (first.entry + Entry.handler) >>> 2;
-      if (memory.u32[handler] === FixedHandler.decode) decodeEntries(this.#core, this.#handlers, first.entry);
-      const original = memory.u32[handler];
+      if (memory.handlerOf(first.entry) === FixedHandler.decode) decodeEntries(this.#core, this.#handlers, first.entry);
+      const original = memory.handlerOf(first.entry);
       if (original === FixedHandler.decode || original === FixedHandler.breakpoint) continue;
       result.push({ at, entry: first.entry, page: first.page, original, isLoop });
     }
