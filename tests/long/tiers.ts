@@ -51,7 +51,17 @@ function eager(random: Random): TranslatorTuning {
     longestPeriod: firstPeriod * 3,
     threshold: 1 + random.below(2),
     cost: 0,
-    large: { pages: random.below(2) * 1000, cost: 0, instructions: 20 + random.below(200), growth: 1000 * random.below(100) },
+    large: {
+      ...defaultTuning.large,
+      pages: random.below(2) * 1000,
+      cost: 0,
+      exitCost: 0,
+      instructions: 20 + random.below(200),
+      growth: 1000 * random.below(100),
+      least: random.below(40),
+      strays: 1 + random.below(8),
+      misses: random.below(4),
+    },
     limits: { instructions: 40 + random.below(600), pages: 1 + random.below(5) },
   };
 }

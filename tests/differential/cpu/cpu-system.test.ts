@@ -21,7 +21,7 @@ const eager = {
   threshold: 1,
   cost: 0,
   limits: { instructions: 300, pages: 4 },
-  large: { pages: 1, cost: 0, instructions: 60, growth: 1000 },
+  large: { pages: 1, cost: 0, exitCost: 0, instructions: 60, growth: 1000, least: 0, strays: 1, misses: 0 },
   maxBytes: 1 << 20,
 };
 

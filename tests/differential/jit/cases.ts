@@ -23,8 +23,12 @@ export function caseOf(seed: number, pieces = 4, size = 5): Case {
       large: {
         pages: random.below(2) * 1000,
         cost: random.below(2) * 4,
+        exitCost: random.below(2) * 4,
         instructions: 20 + random.below(200),
         growth: 100 * random.below(20),
+        least: random.below(4),
+        strays: 1 + random.below(4),
+        misses: random.below(2),
       },
       maxBytes: 1 << 20,
     },

@@ -16,7 +16,7 @@ const eager = {
   threshold: 1,
   cost: 0,
   limits: { instructions: 400, pages: 4 },
-  large: { pages: 1, cost: 0, instructions: 60, growth: 2000 },
+  large: { pages: 1, cost: 0, exitCost: 0, instructions: 60, growth: 2000, least: 0, strays: 4, misses: 0 },
   maxBytes: 1 << 20,
 };
 

@@ -8,6 +8,7 @@ import {
   hostSignatures,
   leaveFarSignature,
   leaveSignature,
+  noteOftenSignature,
   loadOps,
   loadSignature,
   pageMask,
@@ -25,6 +26,7 @@ import {
   fetchEntries,
   FetchEntry,
   missedEntries,
+  Often,
   type MemoryLayout,
   narrowFlags,
   Notes,
@@ -95,9 +97,10 @@ export class CoreModule {
         this.#add(`${why}${suffix}`, signature, (code) => this.#leaveRegion(code, flags, why));
       this.#add(`leaveFar${suffix}`, leaveFarSignature(this.#threading, flags), (code) => this.#leaveFar(code, flags, far));
     }
+    this.#add('noteOften', noteOftenSignature, (code) => this.#noteOften(code));
     this.#handler('pageEnd', (code) => {
       code.get(Param.state).get(Param.entry).i32(Entry.bytes).op('i32.sub').get(Param.limit);
-      code.get(Param.state).memory('i64.load', State.pcBase).get(Param.entry).i32(3).op('i32.shr_u').op('i64.extend_i32_u').op('i64.add');
+      this.#pushAddress(code, Param.state, Param.entry);
       if (this.#threading === 'tailCalls') code.returnCall(far);
       else code.call(far).return();
     });
@@ -196,6 +199,28 @@ export class CoreModule {
     code.i32(0).get(count).i32(1).op('i32.add').memory('i32.store', Notes.count);
   }
 
+  #noteOften(code: FunctionWriter): void {
+    const place = code.local('i32');
+    code
+      .i32(0)
+      .memory('i32.load', Often.count)
+      .i32(Often.length - 1)
+      .op('i32.and')
+      .i32(2)
+      .op('i32.shl')
+      .tee(place);
+    code.get(Param.entry).memory('i32.store', Often.entries);
+    code.get(place).i32(1).op('i32.shl');
+    this.#pushAddress(code, Param.state, Param.entry);
+    code.memory('i64.store', Often.addresses);
+    code.i32(0).i32(0).memory('i32.load', Often.count).i32(1).op('i32.add').memory('i32.store', Often.count);
+  }
+
+  /** Pushes the guest address of an entry in the current page. */
+  #pushAddress(code: FunctionWriter, state: number, entry: number): void {
+    code.get(state).memory('i64.load', State.pcBase).get(entry).i32(3).op('i32.shr_u').op('i64.extend_i32_u').op('i64.add');
+  }
+
   /**
    * See {@link leaveSignature}. `why`: 'leaveMissed' because of an access outside the identity ranges, 'leaveNoted' for code outside the region;
    * both are noted.
@@ -204,10 +229,7 @@ export class CoreModule {
     const [place, remaining, kind] = [0, 1, 2];
     const { state, entry, limit } = this.#openPlace(code);
     if (flags) this.#writeFlags(code, state, kind);
-    if (why === 'leaveNoted')
-      this.#note(code, () => {
-        code.get(state).memory('i64.load', State.pcBase).get(entry).i32(3).op('i32.shr_u').op('i64.extend_i32_u').op('i64.add');
-      });
+    if (why === 'leaveNoted') this.#note(code, () => this.#pushAddress(code, state, entry));
     if (why === 'leaveMissed') {
       const count = code.local('i32');
       code.get(state).memory('i32.load', State.misses).set(count);

@@ -63,6 +63,9 @@ export const hostSignatures = {
   spAlignment: { params: ['i32'], results: [] },
 } as const satisfies Record<string, Signature>;
 
+/** (state, entry): see {@link Often}. */
+export const noteOftenSignature: Signature = { params: ['i32', 'i32'], results: [] };
+
 /** Signatures of the out-of-line access functions of core-module.ts. */
 export function loadSignature(bits: AccessBits): Signature {
   return { params: ['i32', 'i32', 'i32', 'i64', 'i32'], results: [accessType(bits)] };

@@ -10,6 +10,7 @@ import {
   hostSignatures,
   loadOps,
   loadSignature,
+  noteOftenSignature,
   pageMask,
   Param,
   pushHandler,
@@ -26,7 +27,7 @@ import { helperSignature, writeHelperCall } from './helper-call.ts';
 import { fpResult } from './fp-module.ts';
 import { fastFpVectorName } from './fp-vectors.ts';
 import type { Value } from './graph.ts';
-import { Entry, Flags, State, TlbEntry, tlbEntries } from './layout.ts';
+import { Entry, Flags, Often, State, TlbEntry, tlbEntries } from './layout.ts';
 import { pushMasksMatter, Shortcut, writeZeroes } from './system-instructions.ts';
 import { zeroedBytes } from './system-operations.ts';
 import { FunctionWriter, type ModuleWriter, type Signature, type WasmType } from './wasm.ts';
@@ -361,7 +362,16 @@ export class InterpreterEmitter extends WasmEmitter<RegisterOperand> {
   /** For the translator, which leaves ways out that are hardly ever gone. */
   #countWay(offset: number): void {
     this.graph.effect([], (code) => {
-      code.get(Param.entry).get(Param.entry).memory('i32.load', offset).i32(1).op('i32.add').memory('i32.store', offset);
+      const count = code.local('i32');
+      code.get(Param.entry).get(Param.entry).memory('i32.load', offset).i32(1).op('i32.add').tee(count).memory('i32.store', offset);
+      code
+        .get(count)
+        .i32(Often.times - 1)
+        .op('i32.and')
+        .op('i32.eqz')
+        .if();
+      code.get(Param.state).get(Param.entry).call(this.#core('noteOften', noteOftenSignature));
+      code.end();
     });
   }
 

@@ -21,6 +21,13 @@ export function entryCounterAddress(counter: number): number {
 const notes = entryCounters + 4 * countersOfEntries;
 export const Notes = { count: notes, addresses: notes + 8, length: 8 } as const;
 
+/**
+ * Behind those: how often the interpreter has gone one way of a conditional branch for another `times` times since somebody looked, u32, and
+ * of the last few in turn the branches' entries, u32, and addresses, u64.
+ */
+const often = notes + 0x80;
+export const Often = { count: often, entries: often + 0x10, addresses: often + 0x110, length: 64, times: 4096 } as const;
+
 /** log2 of the bytes of a CPU's state block. */
 export const stateShift = 12;
 const tlbAreas = 0x1_0000;

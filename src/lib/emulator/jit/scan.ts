@@ -54,7 +54,8 @@ export type Flow =
 /** Instructions that are executed one after the other: only the last may branch, and none but the first is branched to. */
 export type Straight = { readonly at: number; readonly instructions: readonly Instruction[]; readonly flow: Flow };
 
-export type ScanLimits = { readonly instructions: number; readonly pages: number };
+/** `least`: how often a conditional branch must have been executed for its block to be taken in. */
+export type ScanLimits = { readonly instructions: number; readonly pages: number; readonly least: number };
 
 const conditional = new Set(['b_cond', 'cbz', 'cbnz', 'tbz', 'tbnz']);
 /** What the interpreter does, and goes on behind. */
@@ -100,6 +101,12 @@ function flowOf(instruction: Instruction, targets: () => readonly number[]): Flo
   if (final.has(name)) return { kind: 'leave', instruction, next: undefined };
   if ((system.test(name) && !isInline(decoded)) || isActiveHint(decoded)) return { kind: 'leave', instruction, next };
   return undefined;
+}
+
+/** Whether a word is an instruction that straight code ends with. */
+export function endsStraight(word: number): boolean {
+  const decoded = decodedWord(word);
+  return !decoded || flowOf({ decoded, at: 0, entry: 0, page: 0 }, () => []) !== undefined;
 }
 
 /** Where control may go from a piece of code, but for returns. */
@@ -230,6 +237,10 @@ export class Scan {
         this.#found.set(at, instruction);
         const flow = flowOf(instruction, () => this.#targets(instruction));
         if (!flow) continue;
+        if (leader !== start && flow.kind === 'branch' && this.#isColder(instruction)) {
+          for (let each = leader; each <= at; each += 4) this.#found.delete(each);
+          break;
+        }
         this.#flows.set(at, flow);
         for (const target of flow.kind === 'branch' ? this.#likely(flow, instruction) : successors(flow))
           add(target, isCalled || (flow.kind === 'call' && target === flow.to));
@@ -237,6 +248,12 @@ export class Scan {
       }
     }
     return leaders;
+  }
+
+  /** Whether a conditional branch was executed too rarely for its block to be translated. */
+  #isColder({ entry }: Instruction): boolean {
+    const { taken, passed } = this.#view.ways(entry);
+    return taken + passed < this.#limits.least;
   }
 
   /** The ways from a conditional branch that are worth being translated. */

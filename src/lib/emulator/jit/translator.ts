@@ -4,10 +4,10 @@ import { FixedHandler } from '../cpu/core-module.ts';
 import { handlerSignature } from '../cpu/handler-interface.ts';
 import type { Handlers } from '../cpu/handlers.ts';
 import { decodeEntries } from '../cpu/host-functions.ts';
-import { countersOfEntries, Entry, entryCounterAddress, missedEntries, Notes, pageBytes, State } from '../cpu/layout.ts';
+import { countersOfEntries, Entry, entryCounterAddress, missedEntries, Notes, Often, pageBytes, State } from '../cpu/layout.ts';
 import { ModuleWriter, type FunctionWriter } from '../cpu/wasm.ts';
 import { writeRegion, type RegionEntry } from './region.ts';
-import { Scan, type CodeView, type ScanLimits } from './scan.ts';
+import { endsStraight, Scan, type CodeView, type ScanLimits } from './scan.ts';
 
 /** When and how much is translated. Nothing of it can be seen by the guest. */
 export type TranslatorTuning = {
@@ -20,13 +20,25 @@ export type TranslatorTuning = {
   threshold: number;
   /** Instructions that the interpreter executes in the time that translating one takes: code must have been executed so often before it is. */
   cost: number;
-  limits: ScanLimits;
+  limits: Omit<ScanLimits, 'least'>;
   /**
-   * For a program of which so many pages are executed: much code, most of which runs for moments. Engines compile whole functions with their
-   * optimising compilers, so regions are small at first (`instructions`), and `cost` is higher; one that has executed `growth` instructions is translated
-   * again within `limits`.
+   * For a program of which so many pages are executed: much code, most of which runs for moments, so that what is translated is chosen with more care. Branches
+   * that the interpreter notes ({@link Often}) say where, looks only with a higher `cost`, for code without such; `exitCost` is for code that regions are left for.
+   * Engines compile whole functions with their optimising compilers, so regions are small at first (`instructions`); one that has executed `growth`
+   * instructions is translated again within `limits`. Blocks are left out whose conditional branch was executed less than `least` times. A region
+   * is not translated again before `strays` looks have found an indirect branch of it astray, or an access has missed `misses` times for each of
+   * its instructions.
    */
-  large: { pages: number; cost: number; instructions: number; growth: number };
+  large: {
+    pages: number;
+    cost: number;
+    exitCost: number;
+    instructions: number;
+    growth: number;
+    least: number;
+    strays: number;
+    misses: number;
+  };
   /** Bytes of compiled modules that are kept; beyond, all are given up. */
   maxBytes: number;
 };
@@ -38,7 +50,7 @@ export const defaultTuning: TranslatorTuning = {
   threshold: 2,
   cost: 2000,
   limits: { instructions: 600, pages: 6 },
-  large: { pages: 64, cost: 2500, instructions: 100, growth: 20_000_000 },
+  large: { pages: 64, cost: 50_000, exitCost: 2500, instructions: 100, growth: 20_000_000, least: 512, strays: 64, misses: 200 },
   maxBytes: 16 << 20,
 };
 
@@ -57,7 +69,7 @@ const maxRangeChanges = 8;
 const maxTargets = 8;
 const straysBeforeChange = 4;
 
-/** Accesses outside the identity ranges, from one look to the next, after which those that were seen go by the TLB. */
+/** Misses of an access, outside the identity ranges or in another page than its group's, after which it goes by the TLB. */
 const missesBeforeChange = 32;
 
 /**
@@ -75,6 +87,9 @@ const longRun = 1000;
  */
 const batchInstructions = 400;
 const batchLooks = 4;
+
+/** Instructions that a region is taken to have before it is known. */
+const usualInstructions = 30;
 
 /** Instructions of a region that is not translated again as a part of another one; and of one that is a function which that calls. */
 const large = 150;
@@ -133,7 +148,8 @@ export class Translator {
   readonly #targets = new Map<number, Targets>();
   /** How often regions have been seen to be left for an entry that is none of a region. */
   readonly #wanted = new Map<number, number>();
-  /** Entries of instructions that have accessed memory outside the identity ranges. */
+  /** How often accesses have missed, by the entries of their instructions; and those that go by the TLB since. */
+  readonly #misses = new Map<number, number>();
   readonly #outside = new Set<number>();
   /** What waits to be translated, its instructions, and the looks that the first has waited for. */
   #tasks: Task[] = [];
@@ -164,6 +180,7 @@ export class Translator {
     this.#lookForStray();
     this.#lookForMisses();
     this.#lookForExits();
+    this.#lookForOften();
     this.#lookAtPlace();
     if (this.#tasks.length > 0 && (this.#taskInstructions >= batchInstructions || ++this.#taskLooks >= batchLooks)) this.#translate();
   }
@@ -186,13 +203,12 @@ export class Translator {
       this.#rangeChanges.set(page, (this.#rangeChanges.get(page) ?? 0) + 1);
       this.#drop(region);
     }
-    this.#consider(pc, entry);
+    this.#consider(pc, entry, this.#isLarge ? this.#tuning.large.cost : this.#tuning.cost);
   }
 
   /** The CPU has been found in code that is not translated: it is when that has been executed often enough for its size. */
-  #consider(pc: bigint, entry: number): void {
+  #consider(pc: bigint, entry: number, cost: number): void {
     const { threshold, firstPeriod } = this.#tuning;
-    const { cost } = this.#isLarge ? this.#tuning.large : this.#tuning;
     const piece = this.#pieceAt(entry);
     piece.looks++;
     // Looking what can be reached takes long too.
@@ -222,7 +238,12 @@ export class Translator {
 
   #limits(isGrown: boolean): ScanLimits {
     const { limits, large } = this.#tuning;
-    return isGrown || !this.#isLarge ? limits : { ...limits, instructions: Math.min(large.instructions, limits.instructions) };
+    if (!this.#isLarge) return { ...limits, least: 0 };
+    return {
+      ...limits,
+      least: large.least,
+      instructions: isGrown ? limits.instructions : Math.min(large.instructions, limits.instructions),
+    };
   }
 
   #pieceAt(entry: number): Piece {
@@ -246,7 +267,8 @@ export class Translator {
     let targets = this.#targets.get(entry);
     if (!targets) this.#targets.set(entry, (targets = { addresses: new Set(), strays: 0, known: 0 }));
     if (targets.addresses.size < maxTargets) targets.addresses.add(core.quad(State.strayTarget));
-    if (++targets.strays < straysBeforeChange || targets.known === targets.addresses.size) return;
+    const enough = this.#isLarge ? this.#tuning.large.strays : straysBeforeChange;
+    if (++targets.strays < enough || targets.known === targets.addresses.size) return;
     targets.strays = 0;
     targets.known = targets.addresses.size;
     this.#translateAgain(region);
@@ -261,6 +283,7 @@ export class Translator {
     if (count * exitInterval < this.#period) return;
     if (this.#wanted.size >= maxPieces) this.#wanted.clear();
     const mode = core.exceptionLevel;
+    const cost = this.#isLarge ? this.#tuning.large.exitCost : this.#tuning.cost;
     const changed = new Set<Region>();
     for (let i = 0; i < Math.min(count, Notes.length); i++) {
       const at = (Notes.addresses >>> 2) + 2 * i;
@@ -273,27 +296,61 @@ export class Translator {
       this.#wanted.set(entry, seen);
       if (seen < exitsBeforeChange) continue;
       const region = this.#regionOf(entry);
-      if (!region) this.#consider(u64[at >>> 1], entry);
+      if (!region) this.#consider(u64[at >>> 1], entry, cost);
       else if (isPowerOfTwo(seen) && count * exitIntervalOfInstruction >= this.#period * region.instructions) changed.add(region);
     }
     for (const region of changed) this.#translateAgain(region);
   }
 
-  /** Learns which instructions access memory outside the identity ranges. */
+  /** Learns which conditional branches of a large program the interpreter executes often. */
+  #lookForOften(): void {
+    const { u32, u64 } = this.#core.memory;
+    const count = u32[Often.count >>> 2];
+    u32[Often.count >>> 2] = 0;
+    if (!this.#isLarge) return;
+    for (let i = 0; i < Math.min(count, Often.length); i++) {
+      const branch = u32[(Often.entries >>> 2) + i];
+      const before = this.#straightBefore(branch);
+      const entry = branch - before * Entry.bytes;
+      if (this.#regionOf(entry) || this.#tasks.some((task) => task.entry === entry)) continue;
+      const pc = u64[(Often.addresses >>> 3) + i] - 4n * BigInt(before);
+      this.#addTask({ pc, entry, again: undefined, isGrown: false }, usualInstructions);
+    }
+  }
+
+  /** Instructions of the page that lead straight to an entry's. */
+  #straightBefore(entry: number): number {
+    const { code, memory } = this.#core;
+    const page = code.pageOf(entry);
+    let at = entry;
+    while (at > page) {
+      const before = at - Entry.bytes;
+      if (memory.handlerOf(before) === FixedHandler.decode || this.#byEntry.has(at)) break;
+      if (endsStraight(memory.u32[memory.linear(code.physicalOf(before)) >>> 2])) break;
+      at = before;
+    }
+    return (entry - at) / Entry.bytes;
+  }
+
+  /** Learns which instructions access memory outside the identity ranges, or their group's page. */
   #lookForMisses(): void {
     const core = this.#core;
     const count = core.word(State.misses) >>> 0;
     if (count === 0) return;
     core.setWord(State.misses, 0);
-    if (count < missesBeforeChange) return;
     if (this.#outside.size >= maxPieces) this.#outside.clear();
+    if (this.#misses.size >= maxPieces) this.#misses.clear();
     const changed = new Set<Region>();
-    for (let i = 0; i < missedEntries; i++) {
-      const entry = core.word(State.missedEntries + 4 * i) >>> 0;
-      if (this.#outside.has(entry)) continue;
-      this.#outside.add(entry);
+    const entries = new Set<number>();
+    for (let i = 0; i < Math.min(count, missedEntries); i++) entries.add(core.word(State.missedEntries + 4 * i) >>> 0);
+    for (const entry of entries) {
       const region = this.#regionOf(entry);
-      if (region) changed.add(region);
+      if (!region || this.#outside.has(entry)) continue;
+      const misses = (this.#misses.get(entry) ?? 0) + count / entries.size;
+      this.#misses.set(entry, misses);
+      if (misses < (this.#isLarge ? this.#tuning.large.misses * region.instructions : missesBeforeChange)) continue;
+      this.#outside.add(entry);
+      changed.add(region);
     }
     for (const region of changed) this.#translateAgain(region);
   }
@@ -345,6 +402,7 @@ export class Translator {
     for (const region of this.#byPage.get(page) ?? []) this.#drop(region);
     for (const entry of this.#targets.keys()) if (this.#core.code.pageOf(entry) === page) this.#targets.delete(entry);
     for (const entry of this.#outside) if (this.#core.code.pageOf(entry) === page) this.#outside.delete(entry);
+    for (const entry of this.#misses.keys()) if (this.#core.code.pageOf(entry) === page) this.#misses.delete(entry);
     for (const entry of this.#wanted.keys()) if (this.#core.code.pageOf(entry) === page) this.#wanted.delete(entry);
     this.#drops.delete(page);
     this.#rangeChanges.delete(page);
