@@ -13,7 +13,7 @@ const vectors = base + 0x8_0000;
 const buffer = base + 0x20_0000;
 const stackTop = base + 0x40_0000;
 const stackBytes = 0x1_0000;
-const size = 16 << 20;
+export const size = 16 << 20;
 
 /** `elsewhere`: RAM is mapped a gigabyte above its own address, as kernels do, instead of there. */
 export type Setup = { words: readonly number[]; level: 0 | 1; alignmentChecked: boolean; elsewhere?: boolean };

@@ -78,7 +78,7 @@ function vectorValue(random: Random): bigint {
 }
 
 const ramBase = 0x4000_0000;
-const ramSize = 0x1_0000;
+export const ramSize = 0x1_0000;
 const tables = ramBase;
 const vectors = ramBase + 0x1000;
 const code = ramBase + 0x2800;

@@ -38,8 +38,9 @@ import {
 } from './layout.ts';
 import { FunctionWriter, ModuleWriter, type Signature } from './wasm.ts';
 
-/** Handlers that are not made from the instruction table. */
-export const FixedHandler = { decode: 0, pageEnd: 1, undefined: 2, breakpoint: 3, first: 4 } as const;
+/** Handlers that are not made from the instruction table; then the kinds of a loop (compiled-handlers.ts), and all others. */
+export const FixedHandler = { decode: 0, pageEnd: 1, undefined: 2, breakpoint: 3, loop: 4, first: 68 } as const;
+export const mostInLoop = FixedHandler.first - FixedHandler.loop;
 
 /** The host functions that only this module calls; State.scratch holds data of accesses. */
 export const coreHostSignatures = {

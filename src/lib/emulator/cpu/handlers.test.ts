@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { decode, encodeRow, rows, variantFields, variantOf, variantsOf, type Row } from '../../arm64/index.ts';
-import { Comparison, isComparable, Random } from './compare.ts';
+import { Comparison, isComparable, ramSize, Random } from './compare.ts';
 import { compiledHandlers } from './compiled-handlers.ts';
 import { createCpus } from './cpu.ts';
-import { preferredThreading, usual } from './handlers.ts';
+import { frequent, preferredThreading, usual } from './handlers.ts';
 import { layoutFor } from './layout.ts';
-import { assembleLines, emptyHost, testBase } from './testing.ts';
+import { assembleLines, compileLoop, emptyHost, testBase } from './testing.ts';
 
 /** A random word of a variant, or undefined when there seems to be none. */
 function wordOf(row: Row, variant: number, random: Random): number | undefined {
@@ -23,6 +23,13 @@ it('the usual handlers are of variants that there are, each once', () => {
   for (const { row, variant } of all) expect(variantOf(row, variantFields(row, variant))).toBe(variant);
   for (const { row, variant } of all) expect(variantsOf(row)).toContainEqual(variantFields(row, variant));
   expect(new Set(all.map(({ row, variant }) => `${row.name} ${variant}`)).size).toBe(all.length);
+});
+
+it('a loop is of usual handlers, each once', () => {
+  const all = frequent().map(({ row, variant, onSp }) => `${row.name} ${variant} ${onSp}`);
+  const known = new Set(usual().map(({ row, variant }) => `${row.name} ${variant}`));
+  expect(new Set(all).size).toBe(all.length);
+  for (const { row, variant } of frequent()) expect(known).toContain(`${row.name} ${variant}`);
 });
 
 it('a program is not taken for a large one because others ran before it', () => {
@@ -61,4 +68,21 @@ describe.each(['tailCalls', 'loop'] as const)('handlers (%s)', (threading) => {
     }
     expect(differences.slice(0, 20)).toEqual([]);
   });
+});
+
+// The last test of the file: machines of this thread have the loop from here on.
+it('a loop does what the evaluator does, for every kind of it', () => {
+  compileLoop(ramSize);
+  const random = new Random(11);
+  const comparison = new Comparison(5, 'tailCalls');
+  const differences: string[] = [];
+  for (const { row, variant } of frequent()) {
+    if (!isComparable(row)) continue;
+    for (let i = 0; i < 100; i++) {
+      const word = wordOf(row, variant, random);
+      const difference = word === undefined ? undefined : comparison.run(word);
+      if (difference) differences.push(`${row.name} ${word?.toString(16)}: ${difference}`);
+    }
+  }
+  expect(differences.slice(0, 20)).toEqual([]);
 });

@@ -1,7 +1,14 @@
 import { rowsByName, type Decoded, type FieldSpec, type Helper, type Row } from '../../arm64/index.ts';
 import { fpOps, type FpEnvironment, type FpFormat, type FpOperation } from '../../arm64/softfloat.ts';
-import { compiledHandlers, initialTableSize, type CompiledHandlers, type HandlerModule, type HandlerShape } from './compiled-handlers.ts';
-import { CoreModule, FixedHandler } from './core-module.ts';
+import {
+  compiledHandlers,
+  initialTableSize,
+  type CompiledHandlers,
+  type HandlerModule,
+  type HandlerShape,
+  type LoopKind,
+} from './compiled-handlers.ts';
+import { CoreModule, FixedHandler, mostInLoop } from './core-module.ts';
 import { fpModule, fpResult } from './fp-module.ts';
 import { decodedWord } from './decoded-words.ts';
 import { entryShapes, kindOf } from './entry-shapes.ts';
@@ -9,7 +16,7 @@ import { handlerSignature, type OperandSlot, type Threading } from './handler-in
 import { Entry, pageBytes, State } from './layout.ts';
 import type { SharedMemory } from './shared-memory.ts';
 import { shortcutOf } from './system-instructions.ts';
-import { usualHandlers } from './usual-handlers.ts';
+import { frequentHandlers, usualHandlers } from './usual-handlers.ts';
 import { FunctionWriter, ModuleWriter } from './wasm.ts';
 
 /** Functions that compiled code calls, by name; the first argument is the address of the CPU's state. */
@@ -58,6 +65,8 @@ export class Handlers {
   /** By {@link kindOf}. */
   readonly #byKind: (Handler | undefined)[] = [];
   #next: number = FixedHandler.first;
+  /** The handlers of the kinds that a loop executes, for each of them alone. */
+  readonly #alone: number[] = [];
   /** Places in the table of functions that were removed. */
   readonly #vacant: number[] = [];
   /** Runs from an entry until State.exit says why not. */
@@ -155,12 +164,13 @@ export class Handlers {
     };
     list.forEach(add);
     if (missing.size === 0) return;
-    if (this.#compilations++ === modulesOfSmall) usual().forEach(add);
-    this.#install(this.#compiled.compile([...missing.values()]));
+    const isLarge = this.#compilations++ === modulesOfSmall;
+    if (isLarge) usual().forEach(add);
+    this.#install(this.#compiled.compile([...missing.values()], isLarge && this.threading === 'tailCalls' ? frequent() : []));
   }
 
   /** Puts the handlers of a module in the table. */
-  #install({ module, imports, helpers, handlers }: HandlerModule): void {
+  #install({ module, imports, helpers, handlers, loop }: HandlerModule): void {
     this.#provide(helpers);
     const exports = this.#instantiate(module, imports);
     const make = (row: Row, { name, slots }: HandlerShape): Handler => {
@@ -177,7 +187,21 @@ export class Handlers {
       if (onSp && plain.baseField !== undefined) handler.onSp = { handler: make(row, onSp), lsb: fieldOf(row, plain.baseField).lsb };
       this.#byKind[kind] = handler;
     }
+    if (loop) this.#installLoop(loop.kinds, exports[loop.name]);
     this.statistics.modules++;
+  }
+
+  /** Lets a function that executes handlers in a loop take the place of each of them. */
+  #installLoop(kinds: readonly LoopKind[], execute: WebAssembly.ExportValue): void {
+    for (const [i, { row, variant, onSp }] of kinds.entries()) {
+      this.#provides({ row, variant });
+      const plain = this.#byKind[kindOf({ row, variant })];
+      const handler = onSp ? plain?.onSp?.handler : plain;
+      if (!handler || i >= mostInLoop) throw new Error(`no handler of ${row.name} for a loop`);
+      this.#alone[i] = handler.index;
+      handler.index = FixedHandler.loop + i;
+      this.#table.set(handler.index, execute);
+    }
   }
 
   /** A place in the table, for {@link addFunctions}. */
@@ -203,6 +227,11 @@ export class Handlers {
   removeFunction(index: number): void {
     this.#table.set(index, null);
     this.#vacant.push(index);
+  }
+
+  /** The handler that does what an entry's does, but for that instruction alone, whatever the entry has by now. */
+  alone(handler: number): number {
+    return this.#alone[handler - FixedHandler.loop] ?? handler;
   }
 
   #nextIndex(): number {
@@ -282,9 +311,25 @@ export function usual(): RowVariant[] {
     .split(/\s+/)
     .flatMap((item) => {
       const [name, variants] = item.split(':');
-      const row = rowsByName.get(name);
-      if (!row) throw new Error(`no row ${name}`);
+      const row = rowOf(name);
       return variants.split(',').map((variant) => ({ row, variant: Number(variant) }));
+    });
+}
+
+function rowOf(name: string): Row {
+  const row = rowsByName.get(name);
+  if (!row) throw new Error(`no row ${name}`);
+  return row;
+}
+
+/** What {@link frequentHandlers} lists. */
+export function frequent(): LoopKind[] {
+  return frequentHandlers
+    .trim()
+    .split(/\s+/)
+    .map((item) => {
+      const [name, variant] = item.split(':');
+      return { row: rowOf(name), variant: parseInt(variant, 10), onSp: variant.endsWith('!') };
     });
 }
 

@@ -56,7 +56,9 @@ export class InterpreterEmitter extends WasmEmitter<RegisterOperand> {
   readonly imm: Value;
   readonly imm2: Value;
 
-  readonly #code = new FunctionWriter(3);
+  readonly #code: FunctionWriter;
+  /** Depth of the loop that goes on with the next instruction; undefined: a call does. */
+  readonly #loop: number | undefined;
   readonly #module: ModuleWriter;
   readonly #threading: Threading;
   readonly #handlerType: number;
@@ -71,8 +73,16 @@ export class InterpreterEmitter extends WasmEmitter<RegisterOperand> {
   #ended = false;
   #temporaries: { address: number; low: number; tlb: number } | undefined;
 
-  constructor(module: ModuleWriter, threading: Threading, handlerOffset: number, spBase: boolean) {
+  constructor(
+    module: ModuleWriter,
+    threading: Threading,
+    handlerOffset: number,
+    spBase: boolean,
+    { code, loop }: { code: FunctionWriter; loop?: number } = { code: new FunctionWriter(3) },
+  ) {
     super();
+    this.#code = code;
+    this.#loop = loop;
     this.#module = module;
     this.#threading = threading;
     this.#handlerType = module.type(handlerSignature(threading));
@@ -645,6 +655,10 @@ export class InterpreterEmitter extends WasmEmitter<RegisterOperand> {
     code.get(Param.entry).get(Param.limit).op('i32.eq').if();
     this.#saveContext();
     code.return().end();
+    if (this.#loop !== undefined) {
+      code.br(code.depth - this.#loop);
+      return;
+    }
     this.#pushContext();
     pushHandler(code, Param.entry, this.#handlerOffset).returnCallIndirect(this.#handlerType);
   }

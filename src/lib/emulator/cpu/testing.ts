@@ -1,6 +1,9 @@
 /** What this room's tests share: assembling a few lines, and a board with nothing on it. */
 import { assembleInstruction, type Expression } from '../../arm64/index.ts';
 import { createCpus, type Cpu, type CpuHost, type CpuMemory } from './cpu.ts';
+import { compiledHandlers } from './compiled-handlers.ts';
+import { frequent, usual } from './handlers.ts';
+import { layoutFor } from './layout.ts';
 import type { Threading } from './handler-interface.ts';
 
 const expression = (text: string): Expression<never> =>
@@ -26,6 +29,11 @@ export const emptyHost: CpuHost = {
 };
 
 export const testBase = 0x4000_0000;
+
+/** Machines of this thread with so much RAM and one CPU execute frequent instructions in a loop, as those that run large programs do. */
+export function compileLoop(ramBytes: number): void {
+  compiledHandlers('tailCalls', layoutFor(ramBytes, 1)).compile(usual(), frequent());
+}
 
 /** A CPU at the first of these lines, in 1 MiB of RAM. */
 export function cpuWith(lines: readonly string[], host: Partial<CpuHost> = {}, threading?: Threading): { cpu: Cpu; memory: CpuMemory } {

@@ -53,6 +53,8 @@ const functionCapacity = 256;
 export class FunctionWriter {
   readonly #bytes = new LebWriter(functionCapacity);
   readonly #locals: WasmType[] = [];
+  /** Locals, by their places in the list, that may be used again. */
+  readonly #free = new Set<number>();
   readonly #parameters: number;
   #depth = 0;
 
@@ -70,7 +72,15 @@ export class FunctionWriter {
   }
 
   local(type: WasmType): number {
-    return this.#parameters + this.#locals.push(type) - 1;
+    const free = this.#free.size === 0 ? -1 : this.#locals.findIndex((each, i) => each === type && this.#free.has(i));
+    if (free < 0) return this.#parameters + this.#locals.push(type) - 1;
+    this.#free.delete(free);
+    return this.#parameters + free;
+  }
+
+  /** No local's value is needed any more but one's: {@link local} gives the others out again. */
+  freeLocals(but: number): void {
+    for (const i of this.#locals.keys()) if (i !== but - this.#parameters) this.#free.add(i);
   }
 
   op(name: NumericOp): this {

@@ -557,7 +557,7 @@ export class Translator {
       const [first] = block?.instructions ?? [];
       if (!first || result.length >= maxEntries || this.#byEntry.has(first.entry)) continue;
       if (memory.handlerOf(first.entry) === FixedHandler.decode) decodeEntries(this.#core, this.#handlers, first.entry);
-      const original = memory.handlerOf(first.entry);
+      const original = this.#handlers.alone(memory.handlerOf(first.entry));
       if (original === FixedHandler.decode || original === FixedHandler.breakpoint) continue;
       result.push({ at, entry: first.entry, page: first.page, original, isLoop });
     }
