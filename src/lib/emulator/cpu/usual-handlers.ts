@@ -24,7 +24,10 @@ sub_imm:0,1 sub_shift:0,1,2,4,5,6 subs_ext:0,1,8,9,10,14 subs_imm:0,1 subs_shift
 sys:0 tbnz:0 tbz:0 ubfm:0,1 udf:0 udiv:0,1 umaddl:0 umaxp_v:4 umsubl:0 umulh:0 wfe:0 wfi:0 yield:0
 `;
 
-/** The most frequent of them, `!`: with SP as the base of an access. */
+/** Those of them that the interpreter executes most, `!`: with SP as the base of an access. The same origin. */
 export const frequentHandlers = `
-orr_shift:4 hint:0 add_imm:1 ldr_x_uimm:0 stp_x_offset:0! bl:0 subs_shift:4 b_cond:1 orr_shift:0 ldr_w_uimm:0 add_shift:0 ret:0 ldp_x_offset:0! movz:0 add_shift:4 b_cond:0 cbz:1 movz:1 subs_imm:0 eor_shift:0 str_x_uimm:0 extr:0 stp_x_pre:0! ubfm:1 str_x_uimm:0! ldr_x_uimm:0! sub_shift:4 cbnz:0 b:0 adrp:0 str_w_uimm:0 subs_shift:0 and_imm:0 ldp_x_post:0! subs_imm:1 sbfm:1 and_imm:1 ldr_x_reg:7 b_cond:9 b_cond:8 sub_imm:1 cbz:0 add_imm:0 tbnz:0 ldrb_w_uimm:0 sub_shift:0 orr_imm:1 cbnz:1
+orr_shift:4 hint:0 add_imm:1 ldr_x_uimm:0 bl:0 stp_x_offset:0! orr_shift:0 ldp_x_offset:0! add_shift:0 movz:0 ret:0 ldr_w_uimm:0
+subs_shift:4 eor_shift:0 cbz:1 movz:1 b_cond:1 b_cond:0 add_shift:4 extr:0 subs_imm:0 str_x_uimm:0 ldr_x_uimm:0! str_x_uimm:0! b:0
+ldp_x_post:0! stp_x_pre:0! adrp:0 ubfm:1 mrs:0 cbnz:0 subs_shift:0 and_imm:0 cbz:0 subs_imm:1 and_imm:1 sub_imm:1 b_cond:8 tbnz:0 add_imm:0
+sub_shift:4 str_w_uimm:0 sbfm:1 ldrb_w_uimm:0 cbnz:1 b_cond:9 ands_imm:0 stp_x_offset:0
 `;
