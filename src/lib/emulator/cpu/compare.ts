@@ -108,6 +108,8 @@ export class Comparison {
   readonly #cpu: Cpu;
   readonly #random: Random;
   readonly #ram = new Uint8Array(ramSize);
+  /** Whether the instruction has accessed memory that RAM has only the beginning of. */
+  #crossesEnd = false;
   readonly #view = new DataView(this.#ram.buffer);
 
   constructor(seed: number, threading?: Threading) {
@@ -134,13 +136,21 @@ export class Comparison {
     const state = this.#randomState();
     this.#toCpu(state);
     const before = structuredClone(state);
+    this.#crossesEnd = false;
     const cause = this.#evaluate(state, word);
     const exit = this.#cpu.run(1);
+    if (this.#crossesEnd) this.#takeEnd();
     if (exit.executed !== 1) return `executed ${exit.executed}`;
     // A store-exclusive checks its alignment first; the evaluator only when it stores.
     const alignmentFault = ((this.#cpu.systemRegister('esr_el1') ?? 0n) & 0x3fn) === 0x21n;
     if (cause === undefined && storesExclusive(word) && this.#cpu.pc !== state.pc && alignmentFault) return undefined;
     return this.#difference(cause === undefined ? state : before, cause);
+  }
+
+  /** What a store that ends in an abort has written before is unknown: each of its parts is an access of its own (B2.2.1). */
+  #takeEnd(): void {
+    const end = ramSize - 16;
+    this.#ram.set(this.#cluster.memory.view().subarray(end, ramSize), end);
   }
 
   /** Runs the evaluator; gives the cause when an exception ended the instruction. */
@@ -149,7 +159,10 @@ export class Comparison {
     const at = (address: bigint, bits: number): number => {
       const offset = address - BigInt(ramBase);
       // The map has a whole gigabyte, RAM is less: what lies behind it is an external abort.
-      if (offset < 0n || offset + BigInt(bits / 8) > BigInt(ramSize)) throw new MemoryFault();
+      if (offset < 0n || offset + BigInt(bits / 8) > BigInt(ramSize)) {
+        this.#crossesEnd ||= offset >= 0n && offset < BigInt(ramSize);
+        throw new MemoryFault();
+      }
       return Number(offset);
     };
     const evaluateHost: EvaluateHost = {
