@@ -21,7 +21,7 @@ const least = 6;
 const lineLength = 140;
 /** Instructions from one that is looked at to the next, and kinds that are listed as frequent. */
 const period = 101;
-const frequent = 48;
+const frequent = 64;
 
 const debian = debianArm64();
 if (typeof debian === 'string') throw new Error(debian);

@@ -29,5 +29,6 @@ export const frequentHandlers = `
 orr_shift:4 hint:0 add_imm:1 ldr_x_uimm:0 bl:0 stp_x_offset:0! orr_shift:0 ldp_x_offset:0! add_shift:0 movz:0 ret:0 ldr_w_uimm:0
 subs_shift:4 eor_shift:0 cbz:1 movz:1 b_cond:1 b_cond:0 add_shift:4 extr:0 subs_imm:0 str_x_uimm:0 ldr_x_uimm:0! str_x_uimm:0! b:0
 ldp_x_post:0! stp_x_pre:0! adrp:0 ubfm:1 mrs:0 cbnz:0 subs_shift:0 and_imm:0 cbz:0 subs_imm:1 and_imm:1 sub_imm:1 b_cond:8 tbnz:0 add_imm:0
-sub_shift:4 str_w_uimm:0 sbfm:1 ldrb_w_uimm:0 cbnz:1 b_cond:9 ands_imm:0 stp_x_offset:0
+sub_shift:4 str_w_uimm:0 sbfm:1 ldrb_w_uimm:0 cbnz:1 b_cond:9 ands_imm:0 stp_x_offset:0 tbz:0 orr_imm:1 ldr_w_uimm:0! ldr_w_reg:7
+ldr_x_reg:7 ldp_x_offset:0 ands_imm:1 ubfm:0 eor_shift:4 eor_shift:3 and_shift:0 sub_imm:0 sub_shift:0 movk:1 ldr_x_reg:6 b_cond:2
 `;

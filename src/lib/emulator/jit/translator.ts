@@ -50,7 +50,7 @@ export const defaultTuning: TranslatorTuning = {
   threshold: 2,
   cost: 2000,
   limits: { instructions: 600, pages: 6 },
-  large: { pages: 64, cost: 50_000, exitCost: 2500, instructions: 100, growth: 20_000_000, least: 512, strays: 64, misses: 200 },
+  large: { pages: 64, cost: 50_000, exitCost: 2500, instructions: 150, growth: 20_000_000, least: 512, strays: 64, misses: 200 },
   maxBytes: 16 << 20,
 };
 
