@@ -13,6 +13,7 @@ import {
   loadSignature,
   pageMask,
   Param,
+  pushAddress,
   pushHandler,
   PlaceBits,
   storeExclusiveSignature,
@@ -101,7 +102,7 @@ export class CoreModule {
     this.#add('noteOften', noteOftenSignature, (code) => this.#noteOften(code));
     this.#handler('pageEnd', (code) => {
       code.get(Param.state).get(Param.entry).i32(Entry.bytes).op('i32.sub').get(Param.limit);
-      this.#pushAddress(code, Param.state, Param.entry);
+      pushAddress(code, Param.state, Param.entry);
       if (this.#threading === 'tailCalls') code.returnCall(far);
       else code.call(far).return();
     });
@@ -212,14 +213,9 @@ export class CoreModule {
       .tee(place);
     code.get(Param.entry).memory('i32.store', Often.entries);
     code.get(place).i32(1).op('i32.shl');
-    this.#pushAddress(code, Param.state, Param.entry);
+    pushAddress(code, Param.state, Param.entry);
     code.memory('i64.store', Often.addresses);
     code.i32(0).i32(0).memory('i32.load', Often.count).i32(1).op('i32.add').memory('i32.store', Often.count);
-  }
-
-  /** Pushes the guest address of an entry in the current page. */
-  #pushAddress(code: FunctionWriter, state: number, entry: number): void {
-    code.get(state).memory('i64.load', State.pcBase).get(entry).i32(3).op('i32.shr_u').op('i64.extend_i32_u').op('i64.add');
   }
 
   /**
@@ -230,7 +226,7 @@ export class CoreModule {
     const [place, remaining, kind] = [0, 1, 2];
     const { state, entry, limit } = this.#openPlace(code);
     if (flags) this.#writeFlags(code, state, kind);
-    if (why === 'leaveNoted') this.#note(code, () => this.#pushAddress(code, state, entry));
+    if (why === 'leaveNoted') this.#note(code, () => pushAddress(code, state, entry));
     if (why === 'leaveMissed') {
       const count = code.local('i32');
       code.get(state).memory('i32.load', State.misses).set(count);

@@ -1,7 +1,7 @@
 /** What handlers, the core module and the host agree on: signatures, parameters, numbers that stand for names. */
 import type { AccessBits } from '../../arm64/emitter.ts';
 import { accessType } from './emit.ts';
-import { handlerShift } from './layout.ts';
+import { handlerShift, State } from './layout.ts';
 import type { FunctionWriter, Signature } from './wasm.ts';
 import type { MemoryOp } from './wasm-opcodes.ts';
 
@@ -18,6 +18,11 @@ export function handlerSignature(threading: Threading): Signature {
 /** Pushes the index of the handler of the entry that a local has; `offset`: the layout's. */
 export function pushHandler(code: FunctionWriter, entry: number, offset: number): FunctionWriter {
   return code.get(entry).i32(handlerShift).op('i32.shr_u').memory('i32.load', offset);
+}
+
+/** Pushes the guest address of the entry, in the current page, that a local has. */
+export function pushAddress(code: FunctionWriter, state: number, entry: number): FunctionWriter {
+  return code.get(state).memory('i64.load', State.pcBase).get(entry).i32(3).op('i32.shr_u').op('i64.extend_i32_u').op('i64.add');
 }
 
 /** A register operand: a field of the encoding and how many registers after it, or a fixed register. */

@@ -306,30 +306,24 @@ export function exactFpFunction(memory: SharedMemory, name: string): (state: num
 
 /** What {@link usualHandlers} lists. */
 export function usual(): RowVariant[] {
-  return usualHandlers
-    .trim()
-    .split(/\s+/)
-    .flatMap((item) => {
-      const [name, variants] = item.split(':');
-      const row = rowOf(name);
-      return variants.split(',').map((variant) => ({ row, variant: Number(variant) }));
-    });
-}
-
-function rowOf(name: string): Row {
-  const row = rowsByName.get(name);
-  if (!row) throw new Error(`no row ${name}`);
-  return row;
+  return listed(usualHandlers).flatMap(({ row, variants }) => variants.split(',').map((variant) => ({ row, variant: Number(variant) })));
 }
 
 /** What {@link frequentHandlers} lists. */
 export function frequent(): LoopKind[] {
-  return frequentHandlers
+  return listed(frequentHandlers).map(({ row, variants }) => ({ row, variant: parseInt(variants, 10), onSp: variants.endsWith('!') }));
+}
+
+/** Items of a list of usual-handlers.ts. */
+function listed(list: string): { row: Row; variants: string }[] {
+  return list
     .trim()
     .split(/\s+/)
     .map((item) => {
-      const [name, variant] = item.split(':');
-      return { row: rowOf(name), variant: parseInt(variant, 10), onSp: variant.endsWith('!') };
+      const [name, variants] = item.split(':');
+      const row = rowsByName.get(name);
+      if (!row) throw new Error(`no row ${name}`);
+      return { row, variants };
     });
 }
 

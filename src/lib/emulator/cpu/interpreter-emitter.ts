@@ -13,6 +13,7 @@ import {
   noteOftenSignature,
   pageMask,
   Param,
+  pushAddress,
   pushHandler,
   storeExclusiveSignature,
   storeOps,
@@ -339,7 +340,7 @@ export class InterpreterEmitter extends WasmEmitter<RegisterOperand> {
   // Control
 
   pc(): Value {
-    this.#pc ??= this.graph.pure('i64', [], () => this.#pushPc(Param.entry));
+    this.#pc ??= this.graph.pure('i64', [], (code) => pushAddress(code, Param.state, Param.entry));
     return this.#pc;
   }
 
@@ -613,10 +614,6 @@ export class InterpreterEmitter extends WasmEmitter<RegisterOperand> {
     return { low, tlb };
   }
 
-  #pushPc(entry: number): void {
-    this.#code.get(Param.state).memory('i64.load', State.pcBase).get(entry).i32(3).op('i32.shr_u').op('i64.extend_i32_u').op('i64.add');
-  }
-
   #pushContext(): void {
     this.#code.get(Param.state).get(Param.entry).get(Param.limit);
   }
@@ -684,7 +681,7 @@ export class InterpreterEmitter extends WasmEmitter<RegisterOperand> {
     code.get(target).set(Param.entry);
     this.#dispatch();
     code.end();
-    this.#pushPc(Param.entry);
+    pushAddress(code, Param.state, Param.entry);
     code.get(Param.entry).memory('i64.load', Entry.imm).op('i64.add');
     this.#branchFar();
   }

@@ -400,10 +400,9 @@ export class Translator {
   /** A decoded page is given up. */
   released(page: number): void {
     for (const region of this.#byPage.get(page) ?? []) this.#drop(region);
-    for (const entry of this.#targets.keys()) if (this.#core.code.pageOf(entry) === page) this.#targets.delete(entry);
-    for (const entry of this.#outside) if (this.#core.code.pageOf(entry) === page) this.#outside.delete(entry);
-    for (const entry of this.#misses.keys()) if (this.#core.code.pageOf(entry) === page) this.#misses.delete(entry);
-    for (const entry of this.#wanted.keys()) if (this.#core.code.pageOf(entry) === page) this.#wanted.delete(entry);
+    for (const learnt of [this.#targets, this.#outside, this.#misses, this.#wanted]) {
+      for (const entry of learnt.keys()) if (this.#core.code.pageOf(entry) === page) learnt.delete(entry);
+    }
     this.#drops.delete(page);
     this.#rangeChanges.delete(page);
   }
